@@ -62,6 +62,9 @@ type Meta struct {
 	Unresolved []Step
 	// Trail is the way the value came through variables, module inputs and files, nearest first.
 	Trail []Step
+	// Partial is what is known of a text whose value is unknown, each unknown part as ${name}: "arn:aws:iam::${AWS::AccountId}:role/x",
+	// a boot script with the cluster's name missing. It is evidence to search in, never a value to compare with. Empty when nothing is known.
+	Partial string
 }
 
 // Ref is a reference to another resource of the same scope, or to one of its attributes.
@@ -167,6 +170,14 @@ func (v Value) Unresolved() []Step {
 		return nil
 	}
 	return v.meta.Unresolved
+}
+
+// Partial returns what is known of an unknown text; see Meta.Partial.
+func (v Value) Partial() string {
+	if v.meta == nil {
+		return ""
+	}
+	return v.meta.Partial
 }
 
 // Text returns the text of a known scalar ("true", "15", "FARGATE") and whether v is one.

@@ -1,0 +1,161 @@
+// Package allocation applies the catalog to workloads: for every workload and every duty, who holds it, why, and on
+// what that rests.
+//
+// Data flow: workloads and a catalog in, a Result out. The Result is what every report renders; its JSON tags are the
+// contract of `onus map -f json`, so fields are added and never renamed.
+package allocation
+
+import (
+	"github.com/onus-dev/onus/stack"
+)
+
+// SchemaVersion is the version of the JSON contract.
+const SchemaVersion = "1.0"
+
+// Result is the whole answer of `onus map`.
+type Result struct {
+	SchemaVersion string `json:"schemaVersion"`
+	// AsOf is the date that everything dated was judged by, YYYY-MM-DD.
+	AsOf        string       `json:"asOf"`
+	Workloads   []Workload   `json:"workloads"`
+	Coverage    Coverage     `json:"coverage"`
+	Roots       []Root       `json:"roots"`
+	Diagnostics []Diagnostic `json:"diagnostics"`
+}
+
+// Root is one root that was read.
+type Root struct {
+	Path string `json:"path"`
+	Form string `json:"form"`
+}
+
+// Workload is one workload with its whole stack.
+type Workload struct {
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	Address string `json:"address"`
+	// Hosting is a hosting id or "unknown"; HostingTitle is its name for people.
+	Hosting      string `json:"hosting"`
+	HostingTitle string `json:"hostingTitle"`
+	// HostingReason says in one sentence how the hosting was told.
+	HostingReason     string             `json:"hostingReason,omitempty"`
+	HostingCandidates []HostingCandidate `json:"hostingCandidates,omitempty"`
+	Service           string             `json:"service"`
+	Class             stack.Class        `json:"class"`
+	// Type is the CloudFormation type of the root resource; Root the path of the root it was found in.
+	Type   string `json:"type"`
+	Root   string `json:"root"`
+	Source Source `json:"source"`
+	// ManyUnknown is set when the number of these workloads is unknown (count or for_each is).
+	ManyUnknown bool `json:"numberUnknown,omitempty"`
+	// MaybeAbsent names what would decide whether the workload exists at all.
+	MaybeAbsent string    `json:"maybeAbsent,omitempty"`
+	DecidedBy   []Decider `json:"decidedBy,omitempty"`
+	// Layers holds every layer of stack.Layers, in its order.
+	Layers []Layer `json:"layers"`
+}
+
+// Source is a place in the input.
+type Source struct {
+	Path string `json:"path"`
+	Line int    `json:"line"`
+}
+
+// HostingCandidate is one possible hosting of a workload whose hosting is unknown.
+type HostingCandidate struct {
+	Hosting string `json:"hosting"`
+	When    string `json:"when"`
+}
+
+// Layer is one layer of a workload's stack.
+type Layer struct {
+	Layer  stack.Layer `json:"layer"`
+	Party  stack.Party `json:"party"`
+	Duties []Duty      `json:"duties"`
+}
+
+// Duty is one duty with its holder.
+type Duty struct {
+	// Duty is the duty's name within its layer: "apply".
+	Duty   string      `json:"duty"`
+	Party  stack.Party `json:"party"`
+	Reason string      `json:"reason"`
+	Basis  stack.Basis `json:"basis"`
+	// Shared holds the two halves when Party is shared.
+	Shared *Halves `json:"shared,omitempty"`
+	// Residual is what the customer must still do although AWS holds the duty.
+	Residual string `json:"residual,omitempty"`
+	// Deadline is the time within which the customer's part must be done, when there is one.
+	Deadline *Deadline `json:"deadline,omitempty"`
+	// Assumed is set when an answer rests on the default of a variable or parameter.
+	Assumed   bool      `json:"assumed,omitempty"`
+	DecidedBy []Decider `json:"decidedBy,omitempty"`
+	// Candidates are the possible parties when Party is undetermined.
+	Candidates []Candidate `json:"candidates,omitempty"`
+	Citation   *Citation   `json:"citation,omitempty"`
+}
+
+// Halves are the two halves of a shared duty, one sentence each.
+type Halves struct {
+	AWS      string `json:"aws"`
+	Customer string `json:"customer"`
+}
+
+// Deadline is a number of days from an event.
+type Deadline struct {
+	Days int    `json:"days"`
+	From string `json:"from"`
+}
+
+// Candidate is one possible party and the condition for it in words.
+type Candidate struct {
+	When  string      `json:"when"`
+	Party stack.Party `json:"party"`
+}
+
+// Decider is a property that decided a duty.
+type Decider struct {
+	// Property is "Type.Path"; Value its text, "(not set)", "(unknown)" or "(sensitive)".
+	Property string `json:"property"`
+	Value    string `json:"value"`
+	Path     string `json:"path,omitempty"`
+	Line     int    `json:"line,omitempty"`
+	Column   int    `json:"column,omitempty"`
+	// Assumed names the default that the value rests on: "var.launch_type, default at variables.tf:3".
+	Assumed string `json:"assumed,omitempty"`
+	// Unresolved names what would decide an unknown value: "var.launch_type has no value and no default".
+	Unresolved string `json:"unresolved,omitempty"`
+	// Trail is the way the value came, nearest first: "module input main.tf:14", "terraform.tfvars:3".
+	Trail []string `json:"trail,omitempty"`
+}
+
+// Citation is the page that an answer rests on. Seen is the date it was read, YYYY-MM-DD.
+type Citation struct {
+	Title string `json:"title"`
+	URL   string `json:"url"`
+	Seen  string `json:"seen"`
+}
+
+// Coverage says how much of the input the answer covers.
+type Coverage struct {
+	// Resources counts every declared resource, lookups left out; Mapped those whose type has a known meaning.
+	Resources     int         `json:"resources"`
+	Mapped        int         `json:"mapped"`
+	UnmappedTypes []TypeCount `json:"unmappedTypes"`
+}
+
+// TypeCount is a type and how often it occurs.
+type TypeCount struct {
+	Type  string `json:"type"`
+	Count int    `json:"count"`
+}
+
+// Diagnostic is a problem in the input, as in diag.Diagnostic.
+type Diagnostic struct {
+	Severity string `json:"severity"`
+	Summary  string `json:"summary"`
+	Detail   string `json:"detail,omitempty"`
+	Path     string `json:"path,omitempty"`
+	Line     int    `json:"line,omitempty"`
+	Column   int    `json:"column,omitempty"`
+}

@@ -1,0 +1,97 @@
+package catalog
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/onus-dev/onus/diag"
+	"github.com/onus-dev/onus/expr"
+	"github.com/onus-dev/onus/inventory"
+	"github.com/onus-dev/onus/vocabulary"
+)
+
+// lintExample checks an example's parts against the vocabulary and runs it.
+func (c *Catalog) lintExample(h *Hosting, ex *Example, diags *diag.List, hits *hits) {
+	for _, role := range slices.Sorted(maps.Keys(ex.Given)) {
+		c.lintGiven(h, role, ex, diags)
+	}
+	in := expr.Inputs{Part: func(role string) inventory.Value { return ex.Given[role] }, AsOf: ex.AsOf}
+	for _, want := range ex.Expect {
+		dec := h.Decide(want.Duty, in)
+		for _, f := range dec.Faults {
+			if errors.Is(f.Err, errNotCompiled) {
+				continue // the compiler has said so at the condition
+			}
+			diags.Errorf(want.At, "Condition cannot be evaluated", "In the example %q: %v (%s).", clip(ex.Name), f.Err, describeRow(f.Row))
+		}
+		if dec.Row != nil && len(dec.Open) == 0 {
+			hits.landed[dec.Row] = true
+		}
+		switch {
+		case len(h.rows[want.Duty]) == 0:
+			diags.Errorf(want.At, "Example not met", "%q has no row for %s.", h.ID, want.Duty)
+		case dec.Party != want.Party:
+			diags.Errorf(want.At, "Example not met", "%q expects %s to be %s; it is %s by %s.",
+				clip(ex.Name), want.Duty, want.Party, dec.Party, by(dec))
+		}
+	}
+}
+
+func by(dec Decision) string {
+	if len(dec.Open) == 0 {
+		return describeRow(dec.Row)
+	}
+	var names []string
+	for _, row := range dec.Open {
+		names = append(names, describeRow(row))
+	}
+	return strings.Join(names, " or ")
+}
+
+func (c *Catalog) lintGiven(h *Hosting, role string, ex *Example, diags *diag.List) {
+	typ := h.TypeOf(role)
+	if typ == "" {
+		var roles []string
+		for _, u := range h.Uses {
+			roles = append(roles, u.Role)
+		}
+		diags.Errorf(ex.givenAt[role], "Unknown part", "%q has no part %q. %s", h.ID, clip(role), expr.Suggest(role, roles))
+		return
+	}
+	if shape := c.vocab.Shape(typ); shape != nil {
+		lintShape(ex.Given[role], shape, typ, diags)
+	}
+}
+
+// lintShape checks the names of an example's properties, so that a misspelt one does not pass as "not set".
+func lintShape(v inventory.Value, shape *vocabulary.Shape, path string, diags *diag.List) {
+	for v.Kind() == inventory.List && shape.Kind == vocabulary.List {
+		for _, item := range v.List() {
+			lintShape(item, shape.Element, path, diags)
+		}
+		return
+	}
+	for _, p := range v.Properties() {
+		switch shape.Kind {
+		case vocabulary.Map:
+			lintShape(p.Value, shape.Element, path+"."+p.Name, diags)
+		case vocabulary.Object:
+			field, ok := shape.Field(p.Name)
+			if !ok {
+				diags.Errorf(p.Value.Origin(), "Unknown property", "%s has no property %q. %s", path, clip(p.Name), expr.Suggest(p.Name, fieldNames(shape)))
+				continue
+			}
+			lintShape(p.Value, field, path+"."+p.Name, diags)
+		}
+	}
+}
+
+func fieldNames(shape *vocabulary.Shape) []string {
+	out := make([]string, 0, len(shape.Fields))
+	for _, f := range shape.Fields {
+		out = append(out, f.Name)
+	}
+	return out
+}

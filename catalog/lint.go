@@ -1,0 +1,238 @@
+package catalog
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/onus-dev/onus/diag"
+	"github.com/onus-dev/onus/expr"
+	"github.com/onus-dev/onus/stack"
+)
+
+// Lint checks the whole catalog: its form, its inheritance, that every hosting is total, that every condition fits its
+// types, that every claim is cited, and that the examples give what they expect and land on every conditional row.
+// A clean catalog gives no diagnostics.
+func (c *Catalog) Lint() diag.List {
+	var diags diag.List
+	hits := newHits()
+	for _, f := range c.sortedFiles() {
+		c.lintFile(f, &diags, hits)
+	}
+	c.lintCoverage(hits, &diags)
+	return diags.Sorted()
+}
+
+// lintFile checks one file. Example hits are collected; coverage is judged when all files are through.
+func (c *Catalog) lintFile(f *file, diags *diag.List, hits *hits) {
+	s := f.load()
+	*diags = append(*diags, f.diags...)
+	if s == nil {
+		return
+	}
+	for _, op := range s.Operations {
+		c.lintCite(op.cite, diags, s)
+	}
+	seen := map[string]bool{}
+	for _, sp := range slices.Concat(s.stacks, s.hostings) {
+		if seen[sp.id] {
+			diags.Errorf(sp.at, "Id declared twice", "%q is declared in this file already.", clip(sp.id))
+			continue
+		}
+		seen[sp.id] = true
+		c.lintSpec(sp, diags, hits)
+	}
+}
+
+func (c *Catalog) lintSpec(sp *spec, diags *diag.List, hits *hits) {
+	c.lintForm(sp, diags)
+	c.lintParents(sp, diags)
+	c.lintCites(sp, diags)
+	lintRows(sp, diags)
+	h := c.resolve(sp.id)
+	if h == nil || h.chain[0] != sp {
+		return
+	}
+	if !sp.stack {
+		lintTotal(h, diags)
+		hits.require(h)
+	}
+	if !sp.stack || len(sp.examples) > 0 {
+		*diags = append(*diags, h.compile()...)
+	}
+	for _, ex := range sp.examples {
+		c.lintExample(h, ex, diags, hits)
+	}
+}
+
+// lintForm checks ids, titles, classes, types and roots.
+func (c *Catalog) lintForm(sp *spec, diags *diag.List) {
+	if !validID(sp.id) {
+		diags.Errorf(sp.at, "Id not valid", "%q is no id: lower-case letters, digits and dashes, and never %q.", clip(sp.id), unknownHosting)
+	}
+	if sp.title == "" {
+		diags.Errorf(sp.at, "Title missing", "%q has no title: its name for people.", sp.id)
+	}
+	for _, u := range sp.uses {
+		if !c.vocab.Known(u.Type) {
+			diags.Errorf(u.at, "Unknown type", "%q is no type of the vocabulary. %s", clip(u.Type), expr.Suggest(u.Type, c.vocab.Names()))
+		}
+	}
+	for i, typ := range sp.roots {
+		switch {
+		case sp.stack:
+			diags.Errorf(sp.rootsAt[i], "Stack with roots", "A stack is never a workload's hosting; give the roots to a hosting.")
+		case !c.vocab.Known(typ):
+			diags.Errorf(sp.rootsAt[i], "Unknown type", "%q is no type of the vocabulary. %s", clip(typ), expr.Suggest(typ, c.vocab.Names()))
+		}
+	}
+	if !sp.stack && len(sp.examples) == 0 {
+		diags.Errorf(sp.at, "Examples missing", "The hosting %q has no examples; they are its tests.", sp.id)
+	}
+}
+
+// unknownHosting is the word for a hosting that nothing tells; no hosting may be called so.
+const unknownHosting = "unknown"
+
+func validID(id string) bool {
+	return id != "" && id != unknownHosting && strings.Trim(id, "abcdefghijklmnopqrstuvwxyz0123456789-") == "" && len(id) <= 60
+}
+
+// lintParents reports an unknown parent, a parent that is a hosting, and a cycle.
+func (c *Catalog) lintParents(sp *spec, diags *diag.List) {
+	if sp.inherits == "" {
+		return
+	}
+	parent := c.spec(sp.inherits)
+	switch {
+	case parent == nil:
+		diags.Errorf(sp.inheritAt, "Unknown parent", "There is no stack %q. %s", clip(sp.inherits), expr.Suggest(sp.inherits, c.stackIDs()))
+	case !parent.stack:
+		diags.Errorf(sp.inheritAt, "Parent is a hosting", "%q is a hosting; only a stack can be inherited from.", clip(sp.inherits))
+	default:
+		c.lintCycle(sp, diags)
+	}
+}
+
+func (c *Catalog) lintCycle(sp *spec, diags *diag.List) {
+	chain := c.chain(sp)
+	last := chain[len(chain)-1]
+	next := c.spec(last.inherits)
+	if next == nil || !next.stack {
+		return
+	}
+	var names []string
+	for _, s := range chain {
+		names = append(names, s.id)
+	}
+	if slices.Contains(chain, next) {
+		diags.Errorf(sp.inheritAt, "Inheritance cycle", "%s -> %s.", strings.Join(names, " -> "), next.id)
+		return
+	}
+	diags.Errorf(sp.inheritAt, "Inheritance too deep", "%q has more than %d parents.", sp.id, maxInheritance-1)
+}
+
+func (c *Catalog) stackIDs() []string {
+	var out []string
+	for _, f := range c.sortedFiles() {
+		out = append(out, f.index.stacks...)
+	}
+	return out
+}
+
+func (c *Catalog) lintCites(sp *spec, diags *diag.List) {
+	services := c.sources(sp)
+	for _, d := range stack.Duties() {
+		for _, row := range sp.rows[d] {
+			c.lintCite(row.cite, diags, services...)
+		}
+	}
+	for _, w := range sp.works {
+		c.lintCite(w.cite, diags, services...)
+	}
+	if sp.label != nil {
+		c.lintCite(sp.label.cite, diags, services...)
+	}
+}
+
+func (c *Catalog) lintCite(cite cite, diags *diag.List, services ...*Service) {
+	if cite.id == "" || c.citation(cite.id, services...) != nil {
+		return
+	}
+	var ids []string
+	for _, s := range services {
+		for id := range s.Citations {
+			ids = append(ids, id)
+		}
+	}
+	if f := c.files[baseService]; f != nil && f.content != nil {
+		for id := range f.content.Citations {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	diags.Errorf(cite.at, "Unknown citation", "There is no citation %q here. %s", clip(cite.id), expr.Suggest(cite.id, slices.Compact(ids)))
+}
+
+// lintRows checks that only the last row of a duty has no condition.
+func lintRows(sp *spec, diags *diag.List) {
+	for _, d := range stack.Duties() {
+		rows := sp.rows[d]
+		for i, row := range rows {
+			last := i == len(rows)-1
+			switch {
+			case last && row.When != "":
+				diags.Errorf(row.At, "Last row has a condition", "The last row of %s must hold whenever no other does; leave its when out.", d)
+			case !last && row.When == "":
+				diags.Errorf(rows[i+1].At, "Row never reached", "The row of %s before it has no condition and always wins.", d)
+			}
+		}
+	}
+}
+
+// lintTotal checks that a hosting answers for every duty and has a class.
+func lintTotal(h *Hosting, diags *diag.List) {
+	if h.Class == "" {
+		diags.Errorf(h.At, "Class missing", "The hosting %q is of class non-managed, managed or serverless.", h.ID)
+	}
+	for _, d := range stack.Duties() {
+		if len(h.rows[d]) == 0 {
+			diags.Errorf(h.At, "Hosting not total", "The hosting %q has no row for %s, of its own or inherited.", h.ID, d)
+		}
+	}
+}
+
+// hits remembers which conditional rows need an example and which have one.
+type hits struct {
+	needed []*Row
+	landed map[*Row]bool
+}
+
+func newHits() *hits { return &hits{landed: map[*Row]bool{}} }
+
+// require asks for an example for every conditional row of a hosting.
+func (hs *hits) require(h *Hosting) {
+	for _, d := range stack.Duties() {
+		for _, row := range h.rows[d] {
+			if row.When != "" && !slices.Contains(hs.needed, row) {
+				hs.needed = append(hs.needed, row)
+			}
+		}
+	}
+}
+
+func (c *Catalog) lintCoverage(hs *hits, diags *diag.List) {
+	for _, row := range hs.needed {
+		if !hs.landed[row] {
+			diags.Errorf(row.At, "Row without example", "No example of %q, or of a hosting that inherits it, expects %s and lands on this row.", row.Owner, row.Duty)
+		}
+	}
+}
+
+// describeRow words a row for a message.
+func describeRow(row *Row) string {
+	if row == nil {
+		return "no row"
+	}
+	return fmt.Sprintf("the row at line %d", row.At.Line)
+}

@@ -1,0 +1,176 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/onus-dev/onus/allocation"
+	"github.com/onus-dev/onus/catalog"
+	"github.com/onus-dev/onus/diag"
+	"github.com/onus-dev/onus/inventory"
+	"github.com/onus-dev/onus/report"
+	"github.com/onus-dev/onus/source"
+	"github.com/onus-dev/onus/source/terraform"
+	"github.com/onus-dev/onus/vocabulary"
+	"github.com/onus-dev/onus/workload"
+)
+
+// mapFlags are the options of `onus map`.
+type mapFlags struct {
+	formats, vars, varFiles, params, modules, catalogs []string
+	root, workspace, defaults, asOf, groupBy           string
+	summary, trace, allowPartial                       bool
+	jobs, width                                        int
+}
+
+func (a *app) mapCommand() *cobra.Command {
+	f := &mapFlags{}
+	cmd := &cobra.Command{
+		Use:   "map PATH...",
+		Short: "Say for every workload who holds each layer, why, and which line decided it",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usagef("map needs at least one PATH: a directory with Terraform, a CloudFormation template, or a folder of either")
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error { return a.runMap(f, args) },
+	}
+	fl := cmd.Flags()
+	fl.StringArrayVarP(&f.formats, "format", "f", nil, "terminal, json, markdown, svg or html, with an optional =FILE; repeatable")
+	fl.StringArrayVar(&f.vars, "var", nil, "Terraform variable NAME=VALUE; repeatable")
+	fl.StringArrayVar(&f.varFiles, "var-file", nil, "Terraform variable file; repeatable")
+	fl.StringArrayVar(&f.params, "param", nil, "CloudFormation parameter NAME=VALUE; repeatable")
+	fl.StringArrayVar(&f.modules, "module", nil, "read the module SOURCE=DIR from a directory; repeatable")
+	fl.StringArrayVar(&f.catalogs, "catalog", nil, "directory of catalog files that add to or override the built-in ones; repeatable")
+	fl.StringVar(&f.root, "root", "", "directory that no module, file or symlink may leave (default: the enclosing git repository)")
+	fl.StringVar(&f.workspace, "workspace", "", "value of terraform.workspace")
+	fl.StringVar(&f.defaults, "defaults", "use", "use, or unknown to take the defaults of variables and parameters as unknown")
+	fl.StringVar(&f.asOf, "as-of", "", "date that everything dated is judged by, YYYY-MM-DD (default: today)")
+	fl.StringVar(&f.groupBy, "group-by", "", "group by root, hosting or party")
+	fl.BoolVar(&f.summary, "summary", false, "one line a workload instead of its stack")
+	fl.BoolVar(&f.trace, "trace", false, "also show AWS's duties in full and the way each deciding value came")
+	fl.BoolVar(&f.allowPartial, "allow-partial", false, "exit with 0 although some input could not be read")
+	fl.IntVar(&f.jobs, "jobs", 0, "how many roots are read at once (default: one a processor)")
+	fl.IntVar(&f.width, "width", 0, "columns of terminal output (default: the terminal's, at most 120)")
+	return cmd
+}
+
+// question is a checked command line.
+type question struct {
+	outputs []output
+	view    view
+	asOf    time.Time
+	source  source.Options
+	catalog *catalog.Catalog
+}
+
+func (a *app) runMap(f *mapFlags, paths []string) error {
+	q, err := a.question(f)
+	if err != nil {
+		return err
+	}
+	inv := source.Read(paths, q.source)
+	ix := inventory.NewIndex(inv)
+	found := workload.Find(ix, inv, workload.Options{Roots: q.catalog.Roots(), Diags: &inv.Diags})
+	result := allocation.Run(found, q.catalog, inv, allocation.Options{AsOf: q.asOf})
+	for _, o := range q.outputs {
+		if err := a.write(o, result, q.view); err != nil {
+			return err
+		}
+	}
+	diags := inv.Diags.Sorted()
+	if err := a.tell(diags); err != nil {
+		return fmt.Errorf("print diagnostics: %w", err)
+	}
+	a.status = mapStatus(diags, len(found), f.allowPartial)
+	return nil
+}
+
+func mapStatus(diags diag.List, workloads int, allowPartial bool) int {
+	switch {
+	case diags.Incomplete() && !allowPartial:
+		return statusPartial
+	case workloads == 0:
+		return statusNothing
+	}
+	return statusFine
+}
+
+func (a *app) question(f *mapFlags) (*question, error) {
+	outputs, err := parseOutputs(f.formats)
+	if err != nil {
+		return nil, err
+	}
+	q := &question{outputs: outputs, view: view{summary: f.summary, trace: f.trace, groupBy: report.GroupBy(f.groupBy), width: f.width}}
+	if err := q.view.groupBy.Check(); err != nil {
+		return nil, usageError{err}
+	}
+	if q.asOf, err = parseDate(f.asOf); err != nil {
+		return nil, err
+	}
+	if f.defaults != "use" && f.defaults != "unknown" {
+		return nil, usagef("--defaults=%s: expected use or unknown", f.defaults)
+	}
+	types := vocabulary.Load()
+	params, err := pairs("--param", f.params)
+	if err != nil {
+		return nil, err
+	}
+	modules, err := pairs("--module", f.modules)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := pairs("--var", f.vars); err != nil {
+		return nil, err
+	}
+	unknown := f.defaults == "unknown"
+	q.source = source.Options{
+		Boundary: f.root, Params: params, DefaultsUnknown: unknown, Jobs: f.jobs, Types: types,
+		Terraform: terraform.Options{Vars: f.vars, VarFiles: f.varFiles, Workspace: f.workspace, Modules: modules, DefaultsUnknown: unknown},
+	}
+	q.catalog, err = a.loadCatalog(f.catalogs, types)
+	return q, err
+}
+
+// loadCatalog loads the model; a mistake in the user's own files is told and is a usage error.
+func (a *app) loadCatalog(dirs []string, types *vocabulary.Types) (*catalog.Catalog, error) {
+	cat, diags := catalog.Load(catalog.Options{Dirs: dirs, Types: types})
+	if err := a.tell(diags); err != nil {
+		return nil, err
+	}
+	if diags.HasErrors() {
+		return nil, usagef("the catalog has errors")
+	}
+	return cat, nil
+}
+
+func parseDate(s string) (time.Time, error) {
+	if s == "" {
+		return time.Now().UTC().Truncate(24 * time.Hour), nil
+	}
+	d, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return d, usagef("--as-of %s: expected a date YYYY-MM-DD", s)
+	}
+	return d, nil
+}
+
+// pairs reads NAME=VALUE arguments; a name may hold no "=", except that a module source may in its query.
+func pairs(flag string, list []string) (map[string]string, error) {
+	out := map[string]string{}
+	for _, s := range list {
+		i := strings.Index(s, "=")
+		if flag == "--module" {
+			i = strings.LastIndex(s, "=")
+		}
+		if i <= 0 {
+			return nil, usagef("%s %s: expected NAME=VALUE", flag, s)
+		}
+		out[s[:i]] = s[i+1:]
+	}
+	return out, nil
+}

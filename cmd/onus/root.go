@@ -1,0 +1,97 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"strconv"
+
+	"github.com/charmbracelet/x/term"
+	"github.com/spf13/cobra"
+
+	"github.com/onus-dev/onus/diag"
+	"github.com/onus-dev/onus/report/terminal"
+)
+
+// The exit statuses. Usage goes before a failed gate, a failed gate before partial input, partial before nothing found.
+const (
+	statusFine    = 0
+	statusUsage   = 2
+	statusPartial = 3
+	statusNothing = 4
+)
+
+// app is what every command shares.
+type app struct {
+	out, err io.Writer
+	status   int
+}
+
+// usageError is a mistake in the command line or in the user's own configuration.
+type usageError struct{ error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// run executes one command line and returns the exit status.
+func run(args []string, out, errOut io.Writer) int {
+	// A run allocates a lot and keeps most of it: collecting less often halves its time, and the limit bounds the price.
+	debug.SetGCPercent(200)
+	debug.SetMemoryLimit(900 << 20)
+	a := &app{out: out, err: errOut}
+	root := a.command()
+	root.SetArgs(args)
+	root.SetOut(out)
+	root.SetErr(errOut)
+	if err := root.Execute(); err != nil {
+		fmt.Fprintf(errOut, "onus: %v\n", err)
+		if errors.As(err, &usageError{}) {
+			return statusUsage
+		}
+		if a.status == statusFine {
+			return statusUsage
+		}
+	}
+	return a.status
+}
+
+func (a *app) command() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "onus",
+		Short: "Whose job is it? The AWS Shared Responsibility Model, applied to your infrastructure",
+		Long: `onus reads Terraform and CloudFormation and says for every workload, layer by layer, who is responsible:
+AWS, you, or both, why, and which property on which line decided it. It needs no credentials and no network.
+
+Exit status: 0 fine, 1 a gate you asked for failed, 2 usage or configuration, 3 some input could not be read,
+4 nothing found to map.`,
+		SilenceUsage: true, SilenceErrors: true,
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(a.mapCommand(), a.explainCommand(), a.catalogCommand())
+	return root
+}
+
+// terminalOptions says how wide and how colourful w is.
+func terminalOptions(w io.Writer, width int) terminal.Options {
+	opts := terminal.Options{Width: width}
+	if f, ok := w.(*os.File); ok && term.IsTerminal(f.Fd()) {
+		opts.Color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+		if cols, _, err := term.GetSize(f.Fd()); err == nil && width == 0 {
+			opts.Width = min(cols, 120)
+		}
+	}
+	if cols, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && opts.Width == 0 {
+		opts.Width = min(cols, 120)
+	}
+	return opts
+}
+
+// tell prints diagnostics on standard error.
+func (a *app) tell(diags diag.List) error {
+	if len(diags) == 0 {
+		return nil
+	}
+	return terminal.Diagnostics(a.err, diags, terminalOptions(a.err, 0))
+}

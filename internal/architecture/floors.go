@@ -1,0 +1,53 @@
+package architecture
+
+import "strings"
+
+// floors gives the floor of each package, in tenths: source is on 25, between its readers and workload. A package
+// imports only packages whose floor is lower than its own. Keys are directories relative to the module.
+var floors = map[string]int{
+	"diag":  0,
+	"stack": 0,
+
+	"inventory":  10,
+	"rootfs":     10,
+	"vocabulary": 10,
+
+	"expr":                  20,
+	"source/cloudformation": 20,
+	"source/terraform":      20,
+	"source":                25,
+
+	"catalog":  30,
+	"workload": 30,
+
+	"allocation": 40,
+
+	"report":          60,
+	"diagram":         61,
+	"report/html":     62,
+	"report/json":     62,
+	"report/markdown": 62,
+	"report/svg":      62,
+	"report/terminal": 62,
+
+	"cmd/onus": 70,
+}
+
+// noFloor names what stands beside the house: programs of their own and test support. It may import anything; nothing
+// but tests may import it. Everything below internal/ belongs to it as well.
+var noFloor = map[string]bool{
+	"report/reporttest":   true,
+	"vocabulary/generate": true,
+}
+
+// forbiddenNames are names that say nothing about what a package holds.
+var forbiddenNames = map[string]bool{"util": true, "utils": true, "common": true, "helper": true, "helpers": true, "manager": true}
+
+func isFree(dir string) bool {
+	return noFloor[dir] || strings.HasPrefix(dir, "internal/")
+}
+
+func floorOf(dir string) (int, bool) {
+	floor, ok := floors[dir]
+	return floor, ok
+}

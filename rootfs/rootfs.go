@@ -1,0 +1,209 @@
+// Package rootfs opens files inside one boundary and nowhere else.
+//
+// A given PATH is bounded by its enclosing repository (the nearest directory with a .git), by a root the user names, or
+// by itself. A symlink, a module source or a function argument that leads out of the boundary gives ErrOutside, whatever
+// its spelling, because opening goes through os.Root. Names handed in and out are the ones a user would type: the given
+// PATH joined with what lies below it, with forward slashes.
+//
+// Data flow: source opens a Tree for each PATH; readers ask it for bytes by display name.
+package rootfs
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// ErrOutside says that a name leads out of the boundary.
+var ErrOutside = errors.New("leads outside the repository root")
+
+// ErrTooLarge says that a file is over the limit of its kind.
+var ErrTooLarge = errors.New("file is too large")
+
+// MaxFile is the largest file that is read, in bytes.
+const MaxFile = 64 << 20
+
+// Tree is a directory tree with a boundary. It is safe for concurrent use.
+type Tree struct {
+	given    string // as the user wrote it
+	absGiven string
+	boundary string // absolute
+	root     *os.Root
+}
+
+// Open makes the tree of a given path, a file or a directory. boundary names the directory that nothing may leave; empty
+// means the nearest enclosing directory with a .git, else the path itself (a file's directory). The error is an fs error
+// when the path does not exist.
+func Open(given, boundary string) (*Tree, error) {
+	abs, err := filepath.Abs(given)
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(abs)
+	if err != nil {
+		return nil, err
+	}
+	base := abs
+	if !info.IsDir() {
+		base = filepath.Dir(abs)
+	}
+	if boundary == "" {
+		boundary = enclosingRepository(base)
+	} else if boundary, err = filepath.Abs(boundary); err != nil {
+		return nil, err
+	}
+	if !within(boundary, abs) {
+		return nil, fmt.Errorf("%s: %w %s", given, ErrOutside, boundary)
+	}
+	root, err := os.OpenRoot(boundary)
+	if err != nil {
+		return nil, err
+	}
+	return &Tree{given: given, absGiven: abs, boundary: boundary, root: root}, nil
+}
+
+// Close releases the boundary directory.
+func (t *Tree) Close() error { return t.root.Close() }
+
+func enclosingRepository(dir string) string {
+	for at := dir; ; {
+		if _, err := os.Lstat(filepath.Join(at, ".git")); err == nil {
+			return at
+		}
+		up := filepath.Dir(at)
+		if up == at {
+			return dir
+		}
+		at = up
+	}
+}
+
+func within(boundary, abs string) bool {
+	rel, err := filepath.Rel(boundary, abs)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}
+
+// Given returns the display name of the path that the tree was opened for.
+func (t *Tree) Given() string { return filepath.ToSlash(filepath.Clean(t.given)) }
+
+// Join returns the display name of rel seen from the directory dir (a display name); an absolute rel stays absolute.
+func (t *Tree) Join(dir, rel string) string {
+	if filepath.IsAbs(filepath.FromSlash(rel)) {
+		return t.display(filepath.Clean(filepath.FromSlash(rel)))
+	}
+	return t.display(filepath.Join(t.abs(dir), filepath.FromSlash(rel)))
+}
+
+// Contains reports whether a name lies inside the boundary by its spelling alone.
+func (t *Tree) Contains(name string) bool { return within(t.boundary, t.abs(name)) }
+
+// abs turns a display name into an absolute path.
+func (t *Tree) abs(name string) string {
+	abs, err := filepath.Abs(filepath.FromSlash(name))
+	if err != nil {
+		return filepath.Clean(filepath.FromSlash(name))
+	}
+	return abs
+}
+
+// display turns an absolute path into what a user would type, starting from the given path.
+func (t *Tree) display(abs string) string {
+	if filepath.IsAbs(t.given) {
+		return filepath.ToSlash(abs)
+	}
+	rel, err := filepath.Rel(t.absGiven, abs)
+	if err != nil {
+		return filepath.ToSlash(abs)
+	}
+	return filepath.ToSlash(filepath.Join(t.given, rel))
+}
+
+func (t *Tree) rel(name string) (string, error) {
+	abs := t.abs(name)
+	if !within(t.boundary, abs) {
+		return "", fmt.Errorf("%s: %w", name, ErrOutside)
+	}
+	return filepath.Rel(t.boundary, abs)
+}
+
+// ReadFile reads a file by display name. The error wraps fs.ErrNotExist, ErrOutside or ErrTooLarge.
+func (t *Tree) ReadFile(name string) ([]byte, error) {
+	rel, err := t.rel(name)
+	if err != nil {
+		return nil, err
+	}
+	f, err := t.root.Open(rel)
+	if err != nil {
+		return nil, t.explain(name, err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s: not a regular file", name)
+	case info.Size() > MaxFile:
+		return nil, fmt.Errorf("%s: %w: %d MB, the limit is %d MB", name, ErrTooLarge, info.Size()>>20, MaxFile>>20)
+	}
+	data := make([]byte, info.Size())
+	n, err := io.ReadFull(f, data)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return data[:n], nil
+}
+
+// explain tells an escaping symlink from other errors: os.Root has no exported error for it.
+func (t *Tree) explain(name string, err error) error {
+	if strings.Contains(err.Error(), "escapes from parent") {
+		return fmt.Errorf("%s: %w", name, ErrOutside)
+	}
+	return err
+}
+
+// ReadDir lists a directory by display name, in name order.
+func (t *Tree) ReadDir(name string) ([]fs.DirEntry, error) {
+	rel, err := t.rel(name)
+	if err != nil {
+		return nil, err
+	}
+	d, err := t.root.Open(rel)
+	if err != nil {
+		return nil, t.explain(name, err)
+	}
+	defer d.Close()
+	entries, err := d.ReadDir(-1)
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return entries, err
+}
+
+// Stat follows symlinks inside the boundary. The error wraps ErrOutside when one leaves it.
+func (t *Tree) Stat(name string) (fs.FileInfo, error) {
+	rel, err := t.rel(name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := t.root.Stat(rel)
+	if err != nil {
+		return nil, t.explain(name, err)
+	}
+	return info, nil
+}
+
+// IsDir reports whether the name is a directory inside the boundary.
+func (t *Tree) IsDir(name string) bool {
+	info, err := t.Stat(name)
+	return err == nil && info.IsDir()
+}
+
+// Absolute returns the one absolute form of a name, to tell whether two names are the same place.
+func (t *Tree) Absolute(name string) string { return filepath.ToSlash(t.abs(name)) }
+
+// Boundary returns the display name of the directory that nothing may leave.
+func (t *Tree) Boundary() string { return t.display(t.boundary) }

@@ -1,0 +1,211 @@
+package cloudformation
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+)
+
+// jsonParser reads JSON into nodes. encoding/json gives no positions of values, and the YAML parser is slow on large
+// JSON and refuses surrogate pairs, hence this one.
+type jsonParser struct {
+	data []byte
+	pos  int
+	line int32
+	// start is the offset of the line's first byte.
+	start int
+	dup   func(key string, line, col int32)
+}
+
+// jsonError is a syntax error with its place.
+type jsonError struct {
+	line, col int32
+	what      string
+}
+
+func (e *jsonError) Error() string { return e.what }
+
+var errDepth = errors.New("collections are nested too deeply")
+
+func (p *jsonParser) fail(format string, args ...any) error {
+	return &jsonError{line: p.line, col: p.col(), what: fmt.Sprintf(format, args...)}
+}
+
+func (p *jsonParser) col() int32 {
+	return int32(utf8.RuneCount(p.data[p.start:min(p.pos, len(p.data))]) + 1)
+}
+
+func (p *jsonParser) document() (*node, error) {
+	n, err := p.value(0)
+	if err != nil {
+		return nil, err
+	}
+	p.space()
+	if p.pos < len(p.data) {
+		return nil, p.fail("there is text after the end of the document")
+	}
+	return n, nil
+}
+
+func (p *jsonParser) space() {
+	for ; p.pos < len(p.data); p.pos++ {
+		switch p.data[p.pos] {
+		case '\n':
+			p.line++
+			p.start = p.pos + 1
+		case ' ', '\t', '\r':
+		default:
+			return
+		}
+	}
+}
+
+// peek returns the next byte that is not space, 0 at the end.
+func (p *jsonParser) peek() byte {
+	p.space()
+	if p.pos < len(p.data) {
+		return p.data[p.pos]
+	}
+	return 0
+}
+
+func (p *jsonParser) value(depth int) (*node, error) {
+	c := p.peek()
+	if depth > maxDepth {
+		return nil, p.fail("%v", errDepth)
+	}
+	n := &node{line: p.line, col: p.col()}
+	switch {
+	case c == '{':
+		return n, p.object(n, depth)
+	case c == '[':
+		return n, p.array(n, depth)
+	case c == '"':
+		s, err := p.string()
+		n.kind, n.text = textNode, s
+		return n, err
+	case c == 0 && p.pos >= len(p.data):
+		return nil, p.fail("the document ends here, a value was expected")
+	}
+	return n, p.word(n)
+}
+
+func (p *jsonParser) object(n *node, depth int) error {
+	n.kind = mapNode
+	index := map[string]int{}
+	p.pos++
+	for first := true; ; first = false {
+		c := p.peek()
+		if c == '}' {
+			p.pos++
+			return nil
+		}
+		if !first {
+			if c != ',' {
+				return p.fail("a comma or } was expected")
+			}
+			p.pos++
+			c = p.peek()
+		}
+		if c != '"' {
+			return p.fail("a property name in double quotes was expected")
+		}
+		f := field{line: p.line, col: p.col()}
+		var err error
+		if f.name, err = p.string(); err != nil {
+			return err
+		}
+		if p.peek() != ':' {
+			return p.fail("a colon was expected after the name %q", clip(f.name))
+		}
+		p.pos++
+		if f.value, err = p.value(depth + 1); err != nil {
+			return err
+		}
+		if at, twice := index[f.name]; twice {
+			p.dup(f.name, f.line, f.col)
+			n.fields[at] = f
+			continue
+		}
+		index[f.name] = len(n.fields)
+		n.fields = append(n.fields, f)
+	}
+}
+
+func (p *jsonParser) array(n *node, depth int) error {
+	n.kind = listNode
+	p.pos++
+	if p.peek() == ']' {
+		p.pos++
+		return nil
+	}
+	for {
+		v, err := p.value(depth + 1)
+		if err != nil {
+			return err
+		}
+		n.items = append(n.items, v)
+		switch p.peek() {
+		case ',':
+			p.pos++
+		case ']':
+			p.pos++
+			return nil
+		default:
+			return p.fail("a comma or ] was expected")
+		}
+	}
+}
+
+func (p *jsonParser) string() (string, error) {
+	begin, escaped := p.pos, false
+	for i := p.pos + 1; i < len(p.data); i++ {
+		switch c := p.data[i]; {
+		case c == '\\':
+			escaped = true
+			i++
+		case c == '"':
+			p.pos = i + 1
+			raw := p.data[begin:p.pos]
+			if !escaped && utf8.Valid(raw) {
+				return string(raw[1 : len(raw)-1]), nil
+			}
+			var s string
+			if err := json.Unmarshal(raw, &s); err != nil {
+				p.pos = begin
+				return "", p.fail("the string has an escape that JSON does not know")
+			}
+			return s, nil
+		case c < 0x20:
+			p.pos = i
+			return "", p.fail("a string may not hold a line break or control character; write \\n")
+		}
+	}
+	return "", p.fail("the string that begins here has no end")
+}
+
+// word reads true, false, null or a number.
+func (p *jsonParser) word(n *node) error {
+	end := p.pos
+	for end < len(p.data) && isWord(p.data[end]) {
+		end++
+	}
+	text := string(p.data[p.pos:end])
+	switch text {
+	case "true", "false":
+		n.kind, n.text = boolNode, text
+	case "null":
+	default:
+		if !json.Valid([]byte(text)) {
+			return p.fail("a value was expected")
+		}
+		n.kind, n.text = numberNode, text
+	}
+	p.pos = end
+	return nil
+}
+
+func isWord(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '-' || c == '+' || c == '.'
+}

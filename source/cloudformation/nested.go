@@ -1,0 +1,222 @@
+package cloudformation
+
+import (
+	"errors"
+	"io/fs"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/onus-dev/onus/diag"
+	"github.com/onus-dev/onus/inventory"
+)
+
+const stackType = "AWS::CloudFormation::Stack"
+
+// child returns the template of a nested stack, prepared, or nil when it could not be read. It is read once, by the
+// first of the stack itself and a GetAtt of its outputs.
+func (t *template) child(id string) *template {
+	if c, done := t.children[id]; done {
+		return c
+	}
+	t.children[id] = nil // two stacks that wait for each other's outputs end here
+	d := t.byID[id]
+	if t.exists(d).truth == no {
+		return nil
+	}
+	location := t.eval(d.props.get("TemplateURL"))
+	file, doc := t.locate(d, location)
+	if doc == nil {
+		return nil
+	}
+	c := newTemplate(t.reader, file, doc)
+	c.prefix = t.prefix + id + "/"
+	c.chain = append(slices.Clone(t.chain), file)
+	c.given, c.handed = t.handDown(d)
+	c.maybe = slices.Clone(t.maybe)
+	if v := t.exists(d); v.truth == maybe {
+		c.maybe = append(c.maybe, v.steps()...)
+	}
+	c.prepare()
+	t.children[id] = c
+	return c
+}
+
+// handDown evaluates the parameters that a stack passes, in the template that passes them. When it cannot be told
+// which ones are passed, whole is that unknown, which every parameter is then.
+func (t *template) handDown(d *declaration) (given map[string]inventory.Value, whole inventory.Value) {
+	given = map[string]inventory.Value{}
+	params := t.eval(d.props.get("Parameters"))
+	for _, p := range params.Properties() {
+		v := p.Value
+		if v.Kind() == inventory.List {
+			b := &textBuilder{}
+			b.value(v)
+			v = t.result(b, v.Origin())
+		}
+		given[p.Name] = v
+	}
+	return given, params
+}
+
+// locate finds and parses the template that a stack points at. Whatever stands in the way is one diagnostic and one
+// unread part.
+func (t *template) locate(d *declaration, location inventory.Value) (string, *node) {
+	source := shown(location)
+	if d.fromRepository() {
+		t.unread(d, source, "an application lies in the Serverless Application Repository")
+		return "", nil
+	}
+	if source == "" {
+		t.unread(d, "nothing", "there is no path or URL to look at")
+		return "", nil
+	}
+	file, why := t.templateFile(source, location.IsUnknown())
+	if file == "" {
+		t.unread(d, clip(source), why)
+		return "", nil
+	}
+	if slices.Contains(t.chain, file) {
+		t.inv.Unread = append(t.inv.Unread, inventory.Unread{Scope: t.opts.Scope, Address: t.prefix + d.id, Source: clip(source), Origin: t.at(d.from)})
+		t.errorf(t.at(d.from), "Nested template cycle", "%s is the template %s, which it stands inside of. It is not read again.", clip(t.prefix+d.id), file)
+		return "", nil
+	}
+	if len(t.chain) >= maxNesting || t.templates >= maxTemplates {
+		t.unread(d, clip(source), "templates are nested too deeply or too often")
+		return "", nil
+	}
+	t.templates++
+	doc, why := t.open(file)
+	if doc == nil {
+		t.unread(d, clip(source), why)
+		return "", nil
+	}
+	return file, doc
+}
+
+// open reads a file as a template, once for all stacks that use it.
+func (t *template) open(file string) (*node, string) {
+	if doc, done := t.parsed[file]; done {
+		return doc, "the file is broken"
+	}
+	data, err := t.files.ReadFile(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, "no such file is on disk"
+	case err != nil:
+		return nil, "the file could not be opened, " + clip(err.Error())
+	}
+	doc := t.parse(file, data)
+	t.parsed[file] = doc
+	t.nested[file] = true
+	return doc, "the file is broken"
+}
+
+// templateFile returns the path of the local file that a TemplateURL means, or why there is none. partial says that
+// the text has unknown parts.
+func (t *template) templateFile(source string, partial bool) (file, why string) {
+	if t.files == nil {
+		return "", "no other file may be opened here"
+	}
+	remote := strings.Contains(source, "://") && !strings.HasPrefix(source, "file://")
+	if !remote && !partial {
+		name := strings.TrimPrefix(source, "file://")
+		if !path.IsAbs(name) {
+			return t.relative(name), ""
+		}
+		return "", "an absolute path is not followed; write it relative to this template"
+	}
+	suffixes := suffixesOf(source)
+	finder, ok := t.files.(Finder)
+	if !ok || len(suffixes) == 0 {
+		return "", "it lies in S3"
+	}
+	for _, suffix := range suffixes {
+		found := slices.DeleteFunc(slices.Clone(finder.FindSuffix(suffix)), func(f string) bool { return f == t.path })
+		switch {
+		case len(found) == 1:
+			return found[0], ""
+		case len(found) > 1:
+			return "", "it lies in S3, and several local files could be it"
+		}
+	}
+	return "", "it lies in S3, and no local file ends in that path"
+}
+
+// suffixesOf returns the ends of the path of a URL, the longest first. What stands before and beside an unknown part
+// is dropped: "https://${Bucket}.s3.amazonaws.com/${Prefix}net/vpc.yaml" gives "net/vpc.yaml", then "vpc.yaml".
+func suffixesOf(source string) []string {
+	if i := strings.IndexAny(source, "?#"); i >= 0 {
+		source = source[:i]
+	}
+	if _, rest, ok := strings.Cut(source, "://"); ok {
+		_, source, _ = strings.Cut(rest, "/")
+	}
+	if i := strings.LastIndex(source, "}"); i >= 0 {
+		source = source[i+1:]
+	}
+	if plain, err := url.PathUnescape(source); err == nil {
+		source = plain
+	}
+	parts := strings.FieldsFunc(source, func(r rune) bool { return r == '/' })
+	if slices.Contains(parts, "..") || len(parts) > 32 {
+		return nil
+	}
+	var out []string
+	for i := range parts {
+		out = append(out, strings.Join(parts[i:], "/"))
+	}
+	return out
+}
+
+// childOutput is GetAtt of an output of a nested stack.
+func (t *template) childOutput(id, output string, at diag.Range) inventory.Value {
+	g := gather{refs: []inventory.Ref{{Address: t.prefix + id, Attr: "Outputs." + output}}, partial: "${" + id + ".Outputs." + output + "}"}
+	if !t.enter(nil) {
+		return g.unknown(at)
+	}
+	defer t.leave()
+	c := t.child(id)
+	if c == nil {
+		g.unresolved = []inventory.Step{{Name: "stack " + t.prefix + id, Note: "not read", At: at}}
+		return g.unknown(at)
+	}
+	v, ok := c.output(output)
+	if !ok {
+		t.warnf(at, "Output not declared", "The template of %s has no output %q; the value is taken as unknown.", clip(id), clip(output))
+		return g.unknown(at)
+	}
+	if v.IsUnknown() && v.Partial() != "" {
+		g.partial = v.Partial()
+	}
+	g.add(v)
+	g.trail = append([]inventory.Step{{Name: "output " + t.prefix + id + "." + output, Note: "of a nested stack", At: v.Origin()}}, g.trail...)
+	return g.on(v.WithOrigin(at))
+}
+
+// output evaluates an output of the template.
+func (t *template) output(name string) (inventory.Value, bool) {
+	if v, ok := t.outputs[name]; ok {
+		return v, true
+	}
+	var found *node
+	for _, f := range t.expand(t.section("Outputs")) {
+		if f.name == name {
+			found = f.value
+		}
+	}
+	if found == nil {
+		return inventory.Value{}, false
+	}
+	value := found.get("Value")
+	if t.outputOpen[name] {
+		t.errorf(t.at(found), "Output cycle", "The output %s depends on itself through nested stacks; it is taken as unknown.", clip(name))
+		return inventory.UnknownValue(t.at(found)), true
+	}
+	t.outputOpen[name] = true
+	v := t.eval(value)
+	delete(t.outputOpen, name)
+	t.outputs[name] = v
+	return v, true
+}

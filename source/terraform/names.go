@@ -1,0 +1,85 @@
+package terraform
+
+import (
+	_ "embed"
+	"strings"
+
+	"github.com/onus-dev/onus/vocabulary"
+)
+
+//go:embed names.txt
+var namesText string
+
+// nameTable is the table of names.txt; a line is taken apart when its type first occurs.
+//
+// A line is `terraform_type CloudFormation::Type [@Prefix] [path=Target …]`. A path is dotted through nested blocks.
+// A target is relative to where the enclosing block goes, or to the resource when it starts with "/"; "." puts a block's
+// arguments in its parent, "-" drops the property. A type with a leading "=" is none of CloudFormation's. A name that the
+// table does not list is matched to the CloudFormation property that differs in case and underscores only.
+type nameTable struct{ lines map[string]string }
+
+// entry is one line of the table.
+type entry struct {
+	typ    string
+	shape  *vocabulary.Shape
+	prefix string
+	paths  map[string]string
+	mapped bool
+	// sourceType is the Terraform type; lookup is set for data sources.
+	sourceType string
+	lookup     bool
+}
+
+func loadNames() *nameTable {
+	t := &nameTable{lines: make(map[string]string, 1600)}
+	for line := range strings.Lines(namesText) {
+		name, rest, ok := strings.Cut(strings.TrimSpace(line), " ")
+		if ok && !strings.HasPrefix(name, "#") {
+			t.lines[name] = rest
+		}
+	}
+	return t
+}
+
+// lookup finds how to translate a type; nil when the type is none of AWS's, or a lookup that decides nothing.
+func (t *nameTable) lookup(typ string, data bool, types *vocabulary.Types) *entry {
+	line, ok := t.lines[typeKey(typ, data)]
+	switch {
+	case ok:
+		return parseEntry(typ, data, line, types)
+	case data:
+		return nil
+	case strings.HasPrefix(typ, "awscc_"):
+		e := &entry{typ: typ, sourceType: typ}
+		if cfn, ok := types.ByCloudControlName(typ); ok {
+			e.typ, e.shape, e.mapped = cfn, types.Shape(cfn), true
+		}
+		return e
+	case strings.HasPrefix(typ, "aws_"):
+		return &entry{typ: typ, sourceType: typ}
+	}
+	return nil
+}
+
+// typeKey is a type's name in the table.
+func typeKey(typ string, data bool) string {
+	if data {
+		return "data." + typ
+	}
+	return typ
+}
+
+func parseEntry(typ string, data bool, line string, types *vocabulary.Types) *entry {
+	fields := strings.Fields(line)
+	e := &entry{typ: strings.TrimPrefix(fields[0], "="), sourceType: typ, lookup: data, mapped: true, paths: map[string]string{}}
+	e.shape = types.Shape(e.typ)
+	for _, f := range fields[1:] {
+		if p, ok := strings.CutPrefix(f, "@"); ok {
+			e.prefix = p
+			continue
+		}
+		from, to, _ := strings.Cut(f, "=")
+		e.paths[from] = to
+	}
+	return e
+}
