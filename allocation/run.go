@@ -21,8 +21,8 @@ type Options struct {
 }
 
 // NewResult allocates the duties of all workloads and joins them with what the inventory covers and with every
-// diagnostic: the inventory's, the given ones, and those of the allocation itself.
-func NewResult(inv *inventory.Inventory, workloads []workload.Workload, cat *catalog.Catalog, diags diag.List, opts Options) *Result {
+// diagnostic: the inventory's, the given ones, and those of the allocation itself, which are returned as well.
+func NewResult(inv *inventory.Inventory, workloads []workload.Workload, cat *catalog.Catalog, diags diag.List, opts Options) (*Result, diag.List) {
 	allocated, own := Run(workloads, cat, opts)
 	r := &Result{
 		SchemaVersion: SchemaVersion, Workloads: allocated, Coverage: CoverageOf(inv), Roots: RootsOf(inv),
@@ -31,7 +31,7 @@ func NewResult(inv *inventory.Inventory, workloads []workload.Workload, cat *cat
 	if !opts.AsOf.IsZero() {
 		r.AsOf = opts.AsOf.Format(time.DateOnly)
 	}
-	return r
+	return r, own
 }
 
 // Run answers for every workload, in the given order, who holds each duty. The diagnostics name conditions of the

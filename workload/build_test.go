@@ -2,6 +2,7 @@ package workload
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -108,7 +109,7 @@ func maybe(r *inventory.Resource) *inventory.Resource {
 
 // find runs discovery on resources, with the named modules unread.
 func find(rs []*inventory.Resource, unread ...string) []Workload {
-	inv := &inventory.Inventory{Resources: rs}
+	inv := &inventory.Inventory{Resources: slices.Clone(rs)}
 	for _, u := range unread {
 		inv.Unread = append(inv.Unread, inventory.Unread{Scope: "infra", Address: u, Source: "terraform-aws-modules/x/aws", Origin: place1})
 	}
@@ -203,4 +204,13 @@ func part(w Workload, role string) string {
 		out = append(out, prop.Name+"="+prop.Value.Display())
 	}
 	return strings.Join(out, " ")
+}
+
+// partial and partialRef are what an unknown text remembers of itself.
+func partial(text string) *inventory.Meta { return &inventory.Meta{Partial: text} }
+
+func partialRef(text, address string) *inventory.Meta {
+	m := *ref(address).Meta()
+	m.Partial = text
+	return &m
 }

@@ -102,10 +102,10 @@ func (f *finder) noteRun(r *inventory.Resource, path string, target inventory.Va
 	if path != "" {
 		property += path + "."
 	}
-	evidence := func(name string) Evidence { return Evidence{property + params + "." + name, ecs.Get(name)} }
 	run := placement{
-		from: r, strategy: evidence("CapacityProviderStrategy"), launch: evidence("LaunchType"),
-		cluster: Evidence{property + "Arn", target.Get("Arn")},
+		from: r, strategy: evidence(r, property+params+".CapacityProviderStrategy", ecs.Get("CapacityProviderStrategy")),
+		launch:  evidence(r, property+params+".LaunchType", ecs.Get("LaunchType")),
+		cluster: evidence(r, property+"Arn", target.Get("Arn")),
 	}
 	for _, t := range f.follow(r, ecs.Get("TaskDefinitionArn"), typeTaskDefinition).all {
 		run.task = t

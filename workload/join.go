@@ -383,11 +383,15 @@ func describe(v inventory.Value, typ string) string {
 
 // at returns a property of r as evidence. A property that is not set takes the place of the resource.
 func at(r *inventory.Resource, path string) Evidence {
-	v := r.Get(path)
+	return evidence(r, r.Type+"."+path, r.Get(path))
+}
+
+// evidence is a value below r under a property name of the caller's.
+func evidence(r *inventory.Resource, property string, v inventory.Value) Evidence {
 	if v.IsNull() && v.Origin() == (diag.Range{}) {
 		v = inventory.NullValue(r.Origin)
 	}
-	return Evidence{Property: r.Type + "." + path, Value: v}
+	return Evidence{Property: property, Value: v}
 }
 
 // given reports whether a value of from is certainly set: known and not null or empty, or an unknown that can only be

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -76,18 +77,23 @@ func (a *app) runMap(f *mapFlags, paths []string) error {
 	inv := source.Read(paths, q.source)
 	ix := inventory.NewIndex(inv)
 	found := workload.Find(ix, inv, workload.Options{Roots: q.catalog.Roots(), Diags: &inv.Diags})
-	result := allocation.Run(found, q.catalog, inv, allocation.Options{AsOf: q.asOf})
+	result, diags := allocate(inv, found, q)
 	for _, o := range q.outputs {
 		if err := a.write(o, result, q.view); err != nil {
 			return err
 		}
 	}
-	diags := inv.Diags.Sorted()
 	if err := a.tell(diags); err != nil {
 		return fmt.Errorf("print diagnostics: %w", err)
 	}
 	a.status = mapStatus(diags, len(found), f.allowPartial)
 	return nil
+}
+
+// allocate answers for the workloads; the diagnostics are the inventory's and the allocation's own.
+func allocate(inv *inventory.Inventory, found []workload.Workload, q *question) (*allocation.Result, diag.List) {
+	result, own := allocation.NewResult(inv, found, q.catalog, nil, allocation.Options{AsOf: q.asOf})
+	return result, slices.Concat(inv.Diags, own).Sorted()
 }
 
 func mapStatus(diags diag.List, workloads int, allowPartial bool) int {

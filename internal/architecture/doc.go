@@ -3,5 +3,5 @@
 //
 // Data flows one way here (files, inventory, workloads, allocations, reports), and every package has a floor. A package
 // imports lower floors only, so a reader of the code can start at the bottom and never meet a name that is explained
-// further up. docs/decisions/0002-floors.md gives the reasons; the map itself is in floors.go.
+// further up. docs/decisions/0002-floors.md gives the reasons; the map itself is in map_test.go.
 package architecture

@@ -112,7 +112,7 @@ func TestRulesCatch(t *testing.T) {
 		}, nil},
 		"a package without a floor": {floorsOf("m"), map[string]string{
 			"novel/a.go": `package novel`,
-		}, []string{"novel/a.go: package novel has no floor; give it one in floors.go"}},
+		}, []string{"novel/a.go: package novel has no floor; give it one in map_test.go"}},
 		"import of a package without a floor": {floorsOf("m"), map[string]string{
 			"report/a.go": `package report; import _ "m/novel"`,
 		}, []string{"report/a.go:1:24: report imports novel, which has no floor"}},

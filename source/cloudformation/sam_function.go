@@ -274,8 +274,9 @@ func samPolicy(n *node) (managed, doc *node) {
 	return nil, n
 }
 
-// alias expands AutoPublishAlias to a version and an alias, which events invoke from then on. The version carries the
-// runtime update mode of the function: Lambda gives a version the mode that $LATEST has when it is published.
+// alias expands AutoPublishAlias to a version and an alias, which events invoke from then on. SAM sets no runtime
+// policy on the version; it is given the function's here, since a function that asks for less than automatic updates
+// must not look better through its alias.
 func (s *sam) alias(d *declaration, p *node, tg *target) {
 	name := p.get("AutoPublishAlias")
 	if !name.isSet() {

@@ -70,7 +70,7 @@ func checkFloors(files []sourceFile, modulePath string) []string {
 		}
 		own, ok := floorOf(f.dir)
 		if !ok {
-			problems = append(problems, fmt.Sprintf("%s: package %s has no floor; give it one in floors.go", f.name, f.dir))
+			problems = append(problems, fmt.Sprintf("%s: package %s has no floor; give it one in map_test.go", f.name, f.dir))
 			continue
 		}
 		for _, spec := range f.syntax.Imports {
