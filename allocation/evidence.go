@@ -40,10 +40,10 @@ func (s subject) fingerprint(key []byte, p expr.Path) []byte {
 	if !exists {
 		return append(key, '-')
 	}
-	return print(key, v, 0)
+	return encode(key, v, 0)
 }
 
-func print(key []byte, v inventory.Value, depth int) []byte {
+func encode(key []byte, v inventory.Value, depth int) []byte {
 	key = append(key, '0'+byte(v.Kind()))
 	if depth > maxDepth {
 		return key
@@ -54,11 +54,11 @@ func print(key []byte, v inventory.Value, depth int) []byte {
 	}
 	key = binary.AppendUvarint(key, uint64(len(v.List())+len(v.Properties())))
 	for _, it := range v.List() {
-		key = print(key, it, depth+1)
+		key = encode(key, it, depth+1)
 	}
 	for _, p := range v.Properties() {
 		key = binary.AppendUvarint(key, uint64(len(p.Name)))
-		key = print(append(key, p.Name...), p.Value, depth+1)
+		key = encode(append(key, p.Name...), p.Value, depth+1)
 	}
 	return key
 }
@@ -211,6 +211,17 @@ func join[T any](a, b []T) []T {
 		return b
 	}
 	return slices.Concat(a, b)
+}
+
+// with appends the hosting's evidence to a duty's own, each piece once; without own evidence the slice is shared.
+func with(own, hosting []Decider) []Decider {
+	if len(own) == 0 {
+		return hosting
+	}
+	for _, d := range hosting {
+		own = add(own, d)
+	}
+	return own
 }
 
 // add appends evidence that is not there yet.

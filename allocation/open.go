@@ -38,7 +38,7 @@ func (r *run) open(s subject, out *Workload) []Duty {
 	duties := make([]Duty, len(branches[0].duties))
 	for i := range duties {
 		duties[i] = merge(branches, i)
-		duties[i].DecidedBy = join(duties[i].DecidedBy, s.hosting)
+		duties[i].DecidedBy = with(duties[i].DecidedBy, s.hosting)
 	}
 	return duties
 }

@@ -113,7 +113,7 @@ func (r *run) known(p *plan, s subject) []Duty {
 		} else {
 			out[i] = r.conditional(p, d, s)
 		}
-		out[i].DecidedBy = join(out[i].DecidedBy, s.hosting)
+		out[i].DecidedBy = with(out[i].DecidedBy, s.hosting)
 		if s.assumed && r.hostingMatters(p, d) {
 			out[i].Assumed = true
 		}

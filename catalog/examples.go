@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -21,9 +20,6 @@ func (c *Catalog) lintExample(h *Hosting, ex *Example, diags *diag.List, hits *h
 	for _, want := range ex.Expect {
 		dec := h.Decide(want.Duty, in)
 		for _, f := range dec.Faults {
-			if errors.Is(f.Err, errNotCompiled) {
-				continue // the compiler has said so at the condition
-			}
 			diags.Errorf(want.At, "Condition cannot be evaluated", "In the example %q: %v (%s).", clip(ex.Name), f.Err, describeRow(f.Row))
 		}
 		if dec.Row != nil && len(dec.Open) == 0 {

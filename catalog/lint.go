@@ -57,8 +57,10 @@ func (c *Catalog) lintSpec(sp *spec, diags *diag.List, hits *hits) {
 		lintTotal(h, diags)
 		hits.require(h)
 	}
-	if !sp.stack || len(sp.examples) > 0 {
-		*diags = append(*diags, h.compile()...)
+	if faults := h.compile(); len(faults) > 0 && (!sp.stack || len(sp.examples) > 0) {
+		*diags = append(*diags, faults...)
+		hits.excuse(h) // nothing can be said about examples while conditions do not compile
+		return
 	}
 	for _, ex := range sp.examples {
 		c.lintExample(h, ex, diags, hits)
@@ -195,10 +197,17 @@ func lintTotal(h *Hosting, diags *diag.List) {
 	if h.Class == "" {
 		diags.Errorf(h.At, "Class missing", "The hosting %q is of class non-managed, managed or serverless.", h.ID)
 	}
+	var missing []string
 	for _, d := range stack.Duties() {
 		if len(h.rows[d]) == 0 {
-			diags.Errorf(h.At, "Hosting not total", "The hosting %q has no row for %s, of its own or inherited.", h.ID, d)
+			missing = append(missing, string(d))
 		}
+	}
+	if n := len(missing); n > 0 {
+		if n > 5 {
+			missing = append(missing[:5], fmt.Sprintf("and %d more", n-5))
+		}
+		diags.Errorf(h.At, "Hosting not total", "The hosting %q has no row, of its own or inherited, for %s.", h.ID, strings.Join(missing, ", "))
 	}
 }
 
@@ -217,6 +226,15 @@ func (hs *hits) require(h *Hosting) {
 			if row.When != "" && !slices.Contains(hs.needed, row) {
 				hs.needed = append(hs.needed, row)
 			}
+		}
+	}
+}
+
+// excuse asks for no example of a hosting's rows.
+func (hs *hits) excuse(h *Hosting) {
+	for _, rows := range h.rows {
+		for _, row := range rows {
+			hs.landed[row] = true
 		}
 	}
 }

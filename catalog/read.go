@@ -46,7 +46,8 @@ func parse(path, text string) (*Service, diag.List) {
 func (r *reader) document() *yaml.Node {
 	var doc yaml.Node
 	limits := loaderlimits.New(loaderlimits.DepthValue(maxDepth), loaderlimits.AliasNone())
-	if err := yaml.Load([]byte(r.text), &doc, yaml.WithPlugin(limits)); err != nil {
+	err := yaml.Load([]byte(r.text), &doc, yaml.WithPlugin(limits))
+	if err != nil && !strings.Contains(err.Error(), "no documents") {
 		r.diags.Errorf(diag.Range{Path: r.path, Line: errorLine(err)}, "Catalog file is not valid YAML", "%s.", firstLine(err.Error()))
 		return nil
 	}

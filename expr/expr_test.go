@@ -226,11 +226,11 @@ func TestCompileFaults(t *testing.T) {
 		summary string
 		detail  string
 	}{
-		{`function.PackagType == "Zip"`, 9, "Unknown property", `AWS::Lambda::Function has no property "PackagType". Did you mean PackageType?`},
-		{`function.Code.ImageUrl == "x"`, 14, "Unknown property", `AWS::Lambda::Function.Code has no property "ImageUrl". Did you mean ImageUri?`},
-		{`service.LoadBalancers.exists(l, l.ContainerPrt == 1)`, 34, "Unknown property", `AWS::ECS::Service.LoadBalancers has no property "ContainerPrt". Did you mean ContainerPort or ContainerName?`},
+		{`function.PackagType == "Zip"`, 10, "Unknown property", `AWS::Lambda::Function has no property "PackagType". Did you mean PackageType?`},
+		{`function.Code.ImageUrl == "x"`, 15, "Unknown property", `AWS::Lambda::Function.Code has no property "ImageUrl". Did you mean ImageUri?`},
+		{`service.LoadBalancers.exists(l, l.ContainerPrt == 1)`, 35, "Unknown property", `AWS::ECS::Service.LoadBalancers has no property "ContainerPrt". Did you mean ContainerPort or ContainerName?`},
 		{`functon.PackageType == "Zip"`, 1, "Unknown name", `There is no "functon" here. Did you mean function?`},
-		{`function.Zzzzzzzzzz == "x"`, 9, "Unknown property", `AWS::Lambda::Function has no property "Zzzzzzzzzz". There are 31 names, none like it`},
+		{`function.Zzzzzzzzzz == "x"`, 10, "Unknown property", `AWS::Lambda::Function has no property "Zzzzzzzzzz". There are 31 names, none like it`},
 		{`function.PackageType == 3`, 22, "Types do not fit", `== cannot be applied to (string, int).`},
 		{`function.PackageType.startsWith(1)`, 32, "Types do not fit", `string.startsWith(int) cannot be applied.`},
 		{`function.Timeout.startsWith("a")`, 28, "Types do not fit", `int.startsWith(string) cannot be applied.`},

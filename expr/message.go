@@ -14,9 +14,15 @@ func (f *faults) issues(issues *cel.Issues) {
 	misses := f.env.compiler.schema.misses
 	for _, e := range issues.Errors() {
 		summary, detail := f.explain(e.Message, &misses)
-		f.add(e.Location.Line(), e.Location.Column(), summary, detail)
+		column := e.Location.Column()
+		if summary == unknownProperty {
+			column++ // CEL points at the dot before the name
+		}
+		f.add(e.Location.Line(), column, summary, detail)
 	}
 }
+
+const unknownProperty = "Unknown property"
 
 // messageForms picks the names out of the checker's messages.
 func messageForms() []*regexp.Regexp {
@@ -61,9 +67,9 @@ func (f *faults) explainField(field string, misses *[]miss) (summary, detail str
 		*misses = slices.Delete(slices.Clone(*misses), i, i+1)
 	}
 	if typ == "" {
-		return "Unknown property", fmt.Sprintf("There is no property %q here.", field)
+		return unknownProperty, fmt.Sprintf("There is no property %q here.", field)
 	}
-	return "Unknown property", fmt.Sprintf("%s has no property %q. %s", typ, field, Suggest(field, f.env.compiler.schema.fieldNames(typ)))
+	return unknownProperty, fmt.Sprintf("%s has no property %q. %s", typ, field, Suggest(field, f.env.compiler.schema.fieldNames(typ)))
 }
 
 // Suggest names the few names closest to a misspelt one as a sentence, or all of them when they are few.
@@ -71,7 +77,12 @@ func Suggest(name string, names []string) string {
 	if near := nearest(name, names, 3); len(near) > 0 {
 		return "Did you mean " + strings.Join(near, " or ") + "?"
 	}
-	if len(names) <= 8 {
+	switch {
+	case len(names) == 0:
+		return "There is none."
+	case len(names) == 1:
+		return "There is " + names[0] + "."
+	case len(names) <= 8:
 		return "There are " + strings.Join(names, ", ") + "."
 	}
 	return fmt.Sprintf("There are %d names, none like it: %s, …", len(names), strings.Join(names[:5], ", "))

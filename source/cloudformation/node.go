@@ -122,21 +122,6 @@ func (n *node) refTarget() string {
 	return ""
 }
 
-// target returns the logical id that a Ref or GetAtt points at, empty for anything else.
-func (n *node) target() string {
-	name, arg, ok := n.call()
-	switch {
-	case ok && name == "Ref":
-		return arg.str()
-	case ok && name == "Fn::GetAtt" && arg != nil && arg.kind == listNode && len(arg.items) > 0:
-		return arg.items[0].str()
-	case ok && name == "Fn::GetAtt":
-		id, _, _ := strings.Cut(arg.str(), ".")
-		return id
-	}
-	return ""
-}
-
 // The constructors below make the nodes of what a transform generates; they are placed where from is.
 
 func textAt(from *node, s string) *node {

@@ -14,7 +14,7 @@ func (t *template) properties(d *declaration, typ string) inventory.Value {
 		t.errorf(t.at(d.props), "Properties have the wrong shape", "The properties of %s are to be a map; this is %s. They are left out.", clip(d.id), d.props.kind)
 		return inventory.UnknownValue(t.at(d.props))
 	}
-	if d.props == nil {
+	if !d.props.isSet() {
 		return inventory.MapValue(nil, t.at(d.from))
 	}
 	v := t.eval(d.props)
@@ -22,8 +22,15 @@ func (t *template) properties(d *declaration, typ string) inventory.Value {
 	if shape == nil {
 		shape = &vocabulary.Shape{Kind: vocabulary.Opaque}
 	}
-	if v.Kind() != inventory.Map {
+	switch v.Kind() {
+	case inventory.Map:
+	case inventory.Unknown:
 		return v
+	case inventory.Null:
+		return inventory.MapValue(nil, t.at(d.from))
+	default:
+		t.errorf(t.at(d.props), "Properties have the wrong shape", "The properties of %s come to %s; a map was expected. They are taken as unknown.", clip(d.id), v.Kind())
+		return inventory.UnknownValue(t.at(d.props))
 	}
 	props := make([]inventory.Property, 0, len(v.Properties()))
 	for _, p := range v.Properties() {

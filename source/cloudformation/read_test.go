@@ -12,6 +12,7 @@ import (
 
 	"github.com/onus-dev/onus/inventory"
 	"github.com/onus-dev/onus/source/cloudformation"
+	"github.com/onus-dev/onus/vocabulary"
 )
 
 func TestIs(t *testing.T) {
@@ -280,16 +281,17 @@ func FuzzRead(f *testing.F) {
 	for _, s := range []string{"{", "Resources: {A: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: t.yaml}}}", "Transform: AWS::Serverless-2016-10-31\nResources: {A: {Type: AWS::Serverless::Function, Properties: {Events: {E: {Type: Api}}}}}"} {
 		f.Add([]byte(s))
 	}
+	opts := cloudformation.Options{Types: vocabulary.Load()}
 	child := mutual{"child.yaml": "Resources: {Q: {Type: AWS::SQS::Queue}}", "t.yaml": "Resources: {}"}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		cloudformation.Is(data)
-		one, _ := cloudformation.Read("t.yaml", data, child, cloudformation.Options{})
-		two, _ := cloudformation.Read("t.yaml", data, child, cloudformation.Options{})
+		one, _ := cloudformation.Read("t.yaml", data, child, opts)
+		two, _ := cloudformation.Read("t.yaml", data, child, opts)
 		if dump(one, nil) != dump(two, nil) {
 			t.Error("two readings of the same bytes differ")
 		}
 		for _, r := range one.Resources {
-			if r.Address == "" && r.Type == "" || r.Properties.Kind() != inventory.Map && !r.Properties.IsUnknown() {
+			if r.Address == "" || r.Type == "" || r.Properties.Kind() != inventory.Map && !r.Properties.IsUnknown() {
 				t.Errorf("resource %+v is not whole", r)
 			}
 		}

@@ -164,6 +164,10 @@ func (t *template) declareOne(f field) {
 		t.errorf(t.at(from), "Resource has the wrong shape", "%s is to be a map with Type and Properties; this is %s. It is left out.", clip(f.name), kindOf(f.value))
 		return
 	}
+	if f.name == "" {
+		t.errorf(t.at(from), "Resource without a name", "The logical id is empty. The resource is left out.")
+		return
+	}
 	typ, ok := f.value.get("Type").scalar()
 	if !ok || typ == "" {
 		t.errorf(t.at(from), "Resource without a type", "%s has no Type, such as AWS::S3::Bucket. It is left out.", clip(f.name))
