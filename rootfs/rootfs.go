@@ -32,8 +32,13 @@ const MaxFile = 64 << 20
 type Tree struct {
 	given    string // as the user wrote it
 	absGiven string
-	boundary string // absolute
-	root     *os.Root
+	bounds   []bound // the boundary first, then what the user allowed
+}
+
+// bound is a directory that may be read, with everything below it.
+type bound struct {
+	dir  string // absolute
+	root *os.Root
 }
 
 // Open makes the tree of a given path, a file or a directory. boundary names the directory that nothing may leave; empty
@@ -64,11 +69,31 @@ func Open(given, boundary string) (*Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Tree{given: given, absGiven: abs, boundary: boundary, root: root}, nil
+	return &Tree{given: given, absGiven: abs, bounds: []bound{{boundary, root}}}, nil
 }
 
-// Close releases the boundary directory.
-func (t *Tree) Close() error { return t.root.Close() }
+// Allow adds a directory that the user named, such as a module's, to what may be read. Call it before reading.
+func (t *Tree) Allow(dir string) error {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(abs)
+	if err != nil {
+		return err
+	}
+	t.bounds = append(t.bounds, bound{abs, root})
+	return nil
+}
+
+// Close releases the directories that may be read.
+func (t *Tree) Close() error {
+	var errs []error
+	for _, b := range t.bounds {
+		errs = append(errs, b.root.Close())
+	}
+	return errors.Join(errs...)
+}
 
 func enclosingRepository(dir string) string {
 	for at := dir; ; {
@@ -100,7 +125,10 @@ func (t *Tree) Join(dir, rel string) string {
 }
 
 // Contains reports whether a name lies inside the boundary by its spelling alone.
-func (t *Tree) Contains(name string) bool { return within(t.boundary, t.abs(name)) }
+func (t *Tree) Contains(name string) bool {
+	_, _, err := t.locate(name)
+	return err == nil
+}
 
 // abs turns a display name into an absolute path.
 func (t *Tree) abs(name string) string {
@@ -123,21 +151,25 @@ func (t *Tree) display(abs string) string {
 	return filepath.ToSlash(filepath.Join(t.given, rel))
 }
 
-func (t *Tree) rel(name string) (string, error) {
+// locate finds the directory that a name lies in and the name as seen from it.
+func (t *Tree) locate(name string) (*os.Root, string, error) {
 	abs := t.abs(name)
-	if !within(t.boundary, abs) {
-		return "", fmt.Errorf("%s: %w", name, ErrOutside)
+	for _, b := range t.bounds {
+		if within(b.dir, abs) {
+			rel, err := filepath.Rel(b.dir, abs)
+			return b.root, rel, err
+		}
 	}
-	return filepath.Rel(t.boundary, abs)
+	return nil, "", fmt.Errorf("%s: %w", name, ErrOutside)
 }
 
 // ReadFile reads a file by display name. The error wraps fs.ErrNotExist, ErrOutside or ErrTooLarge.
 func (t *Tree) ReadFile(name string) ([]byte, error) {
-	rel, err := t.rel(name)
+	root, rel, err := t.locate(name)
 	if err != nil {
 		return nil, err
 	}
-	f, err := t.root.Open(rel)
+	f, err := root.Open(rel)
 	if err != nil {
 		return nil, t.explain(name, err)
 	}
@@ -169,11 +201,11 @@ func (t *Tree) explain(name string, err error) error {
 
 // ReadDir lists a directory by display name, in name order.
 func (t *Tree) ReadDir(name string) ([]fs.DirEntry, error) {
-	rel, err := t.rel(name)
+	root, rel, err := t.locate(name)
 	if err != nil {
 		return nil, err
 	}
-	d, err := t.root.Open(rel)
+	d, err := root.Open(rel)
 	if err != nil {
 		return nil, t.explain(name, err)
 	}
@@ -185,11 +217,11 @@ func (t *Tree) ReadDir(name string) ([]fs.DirEntry, error) {
 
 // Stat follows symlinks inside the boundary. The error wraps ErrOutside when one leaves it.
 func (t *Tree) Stat(name string) (fs.FileInfo, error) {
-	rel, err := t.rel(name)
+	root, rel, err := t.locate(name)
 	if err != nil {
 		return nil, err
 	}
-	info, err := t.root.Stat(rel)
+	info, err := root.Stat(rel)
 	if err != nil {
 		return nil, t.explain(name, err)
 	}
@@ -206,4 +238,4 @@ func (t *Tree) IsDir(name string) bool {
 func (t *Tree) Absolute(name string) string { return filepath.ToSlash(t.abs(name)) }
 
 // Boundary returns the display name of the directory that nothing may leave.
-func (t *Tree) Boundary() string { return t.display(t.boundary) }
+func (t *Tree) Boundary() string { return t.display(t.bounds[0].dir) }

@@ -10,6 +10,7 @@ package source
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"path"
 	"runtime"
 	"slices"
@@ -63,6 +64,7 @@ func readPath(given string, opts Options, all *inventory.Inventory, seen map[str
 		return
 	}
 	defer tree.Close()
+	allow(tree, opts, &all.Diags)
 	cfg := readConfig(tree, &all.Diags)
 	w := &walk{tree: tree, seen: seen, diags: &all.Diags}
 	w.start()
@@ -75,6 +77,16 @@ func readPath(given string, opts Options, all *inventory.Inventory, seen map[str
 	tasks = append(tasks, func() *inventory.Inventory { return w.readTemplates(opts) })
 	for _, inv := range parallel(tasks, opts.Jobs) {
 		all.Merge(inv)
+	}
+}
+
+// allow lets the tree read the module directories that the user named, wherever they are.
+func allow(tree *rootfs.Tree, opts Options, diags *diag.List) {
+	for _, name := range slices.Sorted(maps.Keys(opts.Terraform.Modules)) {
+		dir := opts.Terraform.Modules[name]
+		if err := tree.Allow(dir); err != nil {
+			diags.Errorf(diag.Range{Path: dir}, "Module directory not read", "--module %s=%s: %v.", name, dir, err)
+		}
 	}
 }
 

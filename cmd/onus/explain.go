@@ -63,7 +63,7 @@ func suggestion(what string, cat *catalog.Catalog) string {
 		names = append(names, string(d))
 	}
 	if s := expr.Suggest(what, names); s != "" {
-		return "; did you mean " + s + "?"
+		return ". " + s
 	}
 	return "; `onus catalog list` names them"
 }

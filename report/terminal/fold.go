@@ -38,11 +38,11 @@ func (p *page) head(f report.Fold) references {
 		p.member(m, w, len(f.Members) > 1)
 	}
 	if w.HostingReason != "" {
-		told := "Hosted so because "
+		told := "How it is told: "
 		if len(w.HostingCandidates) > 0 {
-			told = "Hosting not told because "
+			told = "Hosting not told: "
 		}
-		p.text("", "  ", plainStyle, told+report.Clip(w.HostingReason, report.MaxReason)+":")
+		p.text("", "  ", plainStyle, told+strings.TrimSuffix(report.Clip(w.HostingReason, report.MaxReason), "."))
 	}
 	for _, c := range w.HostingCandidates {
 		p.text("  "+report.Symbol(stack.Undetermined)+" ", "    ", plainStyle,

@@ -32,7 +32,7 @@ import (
 const (
 	maxBytes     = 25 << 20  // of one template
 	maxDepth     = 200       // of nested collections
-	maxValues    = 2_000_000 // values made, all nested templates together; long texts count more
+	maxValues    = 1_000_000 // values made, all nested templates together; long texts count more
 	maxNesting   = 12        // templates inside templates
 	maxTemplates = 2_000     // nested templates read, all together
 	maxKept      = 128       // references or steps that one value keeps
@@ -108,9 +108,10 @@ type reader struct {
 	// said holds the diagnostics already given, so that a node that is expanded a thousand times complains once.
 	said map[string]bool
 	// parsed holds nested templates by path; nil for one that could not be read.
-	parsed    map[string]*node
-	nested    map[string]bool
-	templates int
+	parsed map[string]*node
+	nested map[string]bool
+	// templates counts nested templates read, searches those looked for by the end of their path.
+	templates, searches int
 }
 
 // parse turns bytes into nodes, or gives one diagnostic and returns nil.

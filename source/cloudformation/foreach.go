@@ -131,7 +131,7 @@ func (s *substitution) node(n *node) *node {
 	}
 	out := *n
 	out.text = s.text(n.text)
-	out.items, out.fields = nil, nil
+	out.items, out.fields, out.index = nil, nil, nil
 	for _, item := range n.items {
 		out.items = append(out.items, s.node(item))
 	}

@@ -66,7 +66,7 @@ func (s *substitution) place(n, from *node) *node {
 	defer s.t.leave()
 	out := *n
 	out.line, out.col = from.line, from.col
-	out.items, out.fields = nil, nil
+	out.items, out.fields, out.index = nil, nil, nil
 	for _, item := range n.items {
 		out.items = append(out.items, s.place(item, from))
 	}

@@ -132,6 +132,9 @@ func (t *template) templateFile(source string, partial bool) (file, why string) 
 	if !ok || len(suffixes) == 0 {
 		return "", "it lies in S3"
 	}
+	if t.searches++; t.searches > maxTemplates {
+		return "", "it lies in S3, and no more local files are looked for"
+	}
 	for _, suffix := range suffixes {
 		found := slices.DeleteFunc(slices.Clone(finder.FindSuffix(suffix)), func(f string) bool { return f == t.path })
 		switch {
@@ -200,12 +203,13 @@ func (t *template) output(name string) (inventory.Value, bool) {
 	if v, ok := t.outputs[name]; ok {
 		return v, true
 	}
-	var found *node
-	for _, f := range t.expand(t.section("Outputs")) {
-		if f.name == name {
-			found = f.value
+	if t.declaredOutputs == nil {
+		t.declaredOutputs = map[string]*node{}
+		for _, f := range t.expand(t.section("Outputs")) {
+			t.declaredOutputs[f.name] = f.value
 		}
 	}
+	found := t.declaredOutputs[name]
 	if found == nil {
 		return inventory.Value{}, false
 	}

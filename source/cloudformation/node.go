@@ -32,6 +32,8 @@ type node struct {
 	line, col int32
 	items     []*node
 	fields    []field
+	// index finds the fields of a large map; see get.
+	index map[string]int
 }
 
 // field is an entry of a map node.
@@ -50,9 +52,24 @@ func (n *node) in(path string) diag.Range {
 	return diag.Range{Path: path, Line: int(n.line), Column: int(n.col)}
 }
 
+// largeMap is the number of fields from which a map is indexed, so that no input makes look-ups quadratic.
+const largeMap = 24
+
 // get returns the value of a map entry, nil when n is no map or has none of that name.
 func (n *node) get(name string) *node {
 	if n == nil {
+		return nil
+	}
+	if len(n.fields) > largeMap {
+		if len(n.index) == 0 {
+			n.index = make(map[string]int, len(n.fields))
+			for i := range n.fields {
+				n.index[n.fields[i].name] = i
+			}
+		}
+		if i, ok := n.index[name]; ok {
+			return n.fields[i].value
+		}
 		return nil
 	}
 	for i := range n.fields {
@@ -174,11 +191,21 @@ func (n *node) with(from *node, fields ...field) *node {
 	if n != nil {
 		out.fields = append(out.fields, n.fields...)
 	}
+	at := make(map[string]int, len(out.fields)+len(fields))
+	for i, f := range out.fields {
+		at[f.name] = i
+	}
 	for _, f := range fields {
-		if f.value.isSet() {
-			f.line, f.col = f.value.line, f.value.col
-			out.fields = append(out.without(f.name), f)
+		if !f.value.isSet() {
+			continue
 		}
+		f.line, f.col = f.value.line, f.value.col
+		if i, ok := at[f.name]; ok {
+			out.fields[i] = f
+			continue
+		}
+		at[f.name] = len(out.fields)
+		out.fields = append(out.fields, f)
 	}
 	return out
 }

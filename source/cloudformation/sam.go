@@ -36,13 +36,13 @@ type sam struct {
 	// routes are the routes that events add to an API that the template declares, by its id.
 	routes map[string][]route
 	// patches are what events add to the properties of other resources, by their id.
-	patches map[string][]func(*node) *node
+	patches map[string]*patch
 	// done holds what is generated once a template.
 	deployed, usagePlan bool
 }
 
 func (t *template) expandSAM() {
-	s := &sam{template: t, ids: map[string]bool{}, routes: map[string][]route{}, patches: map[string][]func(*node) *node{}}
+	s := &sam{template: t, ids: map[string]bool{}, routes: map[string][]route{}, patches: map[string]*patch{}}
 	for _, d := range t.declarations {
 		s.ids[d.id] = true
 	}
@@ -65,8 +65,8 @@ func (t *template) expandSAM() {
 	s.implicitAPIs()
 	s.connectors()
 	for _, d := range s.out {
-		for _, patch := range s.patches[d.id] {
-			d.props = patch(d.props)
+		if p := s.patches[d.id]; p != nil {
+			d.props = p.apply(d.props)
 		}
 	}
 	t.declarations = s.out

@@ -1,9 +1,6 @@
 package cloudformation
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // The logical ids of the APIs that SAM makes for events that name none.
 const (
@@ -40,9 +37,10 @@ func (s *sam) routeOf(e *event) route {
 
 // implicitAPI is an API that exists because events use it.
 type implicitAPI struct {
-	id, source string
+	id         string
 	from       *node
 	conditions []string
+	seen       map[string]bool
 	// always is set when a function without a condition uses it.
 	always bool
 }
@@ -50,12 +48,13 @@ type implicitAPI struct {
 // of returns the implicit API with the conditions of one more event; the receiver may be nil.
 func (a *implicitAPI) of(id string, e *event) *implicitAPI {
 	if a == nil {
-		a = &implicitAPI{id: id, from: e.from, source: e.owner.source}
+		a = &implicitAPI{id: id, from: e.from, seen: map[string]bool{}}
 	}
 	switch {
 	case e.owner.condition == "":
 		a.always = true
-	case !slices.Contains(a.conditions, e.owner.condition):
+	case !a.seen[e.owner.condition]:
+		a.seen[e.owner.condition] = true
 		a.conditions = append(a.conditions, e.owner.condition)
 	}
 	return a
@@ -103,17 +102,26 @@ func (s *sam) body(d *declaration) *node {
 	if paths.isSet() && (paths.kind != mapNode || paths.isCall()) {
 		return body
 	}
+	added := map[string][]field{}
+	var order []string
 	for _, r := range routes {
-		item := paths.get(r.path)
-		if item.get(r.method).isSet() {
+		if paths.at(r.path, r.method).isSet() {
 			continue
+		}
+		if added[r.path] == nil {
+			order = append(order, r.path)
 		}
 		integration := mapAt(r.from, field{name: "x-amazon-apigateway-integration", value: mapAt(r.from,
 			field{name: "type", value: textAt(r.from, "aws_proxy")},
 			field{name: "httpMethod", value: textAt(r.from, "POST")},
 			field{name: "uri", value: r.uri})})
-		paths = paths.with(r.from, field{name: r.path, value: item.with(r.from, field{name: r.method, value: integration})})
+		added[r.path] = append(added[r.path], field{name: r.method, value: integration})
 	}
+	var items []field
+	for _, path := range order {
+		items = append(items, field{name: path, value: paths.get(path).with(d.from, added[path]...)})
+	}
+	paths = paths.with(d.from, items...)
 	return body.with(d.from, field{name: "paths", value: paths})
 }
 

@@ -242,40 +242,54 @@ func (s *sam) s3(e *event) {
 	for _, name := range e.props.get("Events").list() {
 		made = append(made, mapAt(name, field{name: "Event", value: name}, field{name: "Filter", value: e.props.get("Filter")}, field{name: "Function", value: e.arn}))
 	}
-	s.patches[bucket] = append(s.patches[bucket], func(props *node) *node {
-		config := props.get("NotificationConfiguration")
-		if config.isSet() && (config.kind != mapNode || config.isCall()) {
-			return props
-		}
-		all := append(append([]*node{}, config.get("LambdaConfigurations").list()...), made...)
-		return props.with(e.from, field{name: "NotificationConfiguration", value: config.with(e.from, field{name: "LambdaConfigurations", value: listAt(e.from, all...)})})
-	})
+	p := s.patch(bucket, e.from)
+	p.notifications = append(p.notifications, made...)
 }
 
 // cognito lets the user pool invoke the function and names it as a trigger there.
 func (s *sam) cognito(e *event) {
 	pool := e.props.get("UserPool").refTarget()
 	s.permissionAs(e, e.owner.id+"CognitoPermission", "cognito-idp.amazonaws.com", field{name: "SourceArn", value: getAttAt(e.from, pool, "Arn")})
-	var triggers []field
+	p := s.patch(pool, e.from)
 	for _, name := range e.props.get("Trigger").list() {
-		triggers = append(triggers, field{name: name.str(), value: e.arn})
+		p.triggers = append(p.triggers, field{name: name.str(), value: e.arn})
 	}
-	s.patches[pool] = append(s.patches[pool], func(props *node) *node {
-		return props.with(e.from, field{name: "LambdaConfig", value: props.get("LambdaConfig").with(e.from, triggers...)})
-	})
+}
+
+// patch is what events add to the properties of a bucket or user pool that the template declares.
+type patch struct {
+	from          *node
+	notifications []*node
+	triggers      []field
+}
+
+func (s *sam) patch(id string, from *node) *patch {
+	if s.patches[id] == nil {
+		s.patches[id] = &patch{from: from}
+	}
+	return s.patches[id]
+}
+
+// apply returns props with the patch; a part that an intrinsic function stands for is left as it is.
+func (p *patch) apply(props *node) *node {
+	if config := props.get("NotificationConfiguration"); len(p.notifications) > 0 && !config.isCall() {
+		all := append(append([]*node{}, config.get("LambdaConfigurations").list()...), p.notifications...)
+		props = props.with(p.from, field{name: "NotificationConfiguration", value: config.with(p.from, field{name: "LambdaConfigurations", value: listAt(p.from, all...)})})
+	}
+	if config := props.get("LambdaConfig"); len(p.triggers) > 0 && !config.isCall() {
+		props = props.with(p.from, field{name: "LambdaConfig", value: config.with(p.from, p.triggers...)})
+	}
+	return props
 }
 
 // restEvent adds a route to a REST API: the one named, or the implicit one.
 func (s *sam) restEvent(e *event) {
 	api := e.props.get("RestApiId")
-	id, suffix := api.refTarget(), "AllStages"
-	if id == "" {
-		id = api.str()
-	}
+	id, suffix := apiOf(api, restAPI), "AllStages"
 	switch {
 	case !api.isSet():
 		s.rest = s.rest.of(restAPI, e)
-		id, suffix = restAPI, "Prod"
+		suffix = "Prod"
 		api = refAt(e.from, restAPI)
 	case id != "":
 		suffix = "Stage"
@@ -290,13 +304,10 @@ func (s *sam) restEvent(e *event) {
 // httpEvent adds a route to an HTTP API.
 func (s *sam) httpEvent(e *event) {
 	api := e.props.get("ApiId")
-	id := api.refTarget()
-	if id == "" {
-		id = api.str()
-	}
+	id := apiOf(api, httpAPI)
 	if !api.isSet() {
 		s.http = s.http.of(httpAPI, e)
-		id, api = httpAPI, refAt(e.from, httpAPI)
+		api = refAt(e.from, httpAPI)
 	}
 	r := s.routeOf(e)
 	s.routes[id] = append(s.routes[id], r)
@@ -308,17 +319,27 @@ func (s *sam) httpEvent(e *event) {
 
 // hasDefault reports whether an event of the same function is the default route of the same HTTP API.
 func (s *sam) hasDefault(e *event, api string) bool {
-	for _, f := range e.owner.events {
-		other := &event{target: e.target, from: e.from, props: f.value.get("Properties")}
-		if f.value.get("Type").str() != "HttpApi" || !s.routeOf(other).isDefault() {
-			continue
-		}
-		id := other.props.get("ApiId")
-		if id.refTarget() == api || id.str() == api || !id.isSet() && api == httpAPI {
-			return true
+	if e.defaults == nil {
+		e.defaults = map[string]bool{}
+		for _, f := range e.events {
+			other := &event{target: e.target, from: e.from, props: f.value.get("Properties")}
+			if f.value.get("Type").str() == "HttpApi" && s.routeOf(other).isDefault() {
+				e.defaults[apiOf(other.props.get("ApiId"), httpAPI)] = true
+			}
 		}
 	}
-	return false
+	return e.defaults[api]
+}
+
+// apiOf returns the logical id of the API that an event names, or the implicit one.
+func apiOf(n *node, implicit string) string {
+	if !n.isSet() {
+		return implicit
+	}
+	if id := n.refTarget(); id != "" {
+		return id
+	}
+	return n.str()
 }
 
 func (s *sam) executeARN(e *event, api *node) *node {

@@ -21,6 +21,10 @@ type target struct {
 	ref, arn *node
 	// role is the generated execution role, nil when the template gives one.
 	role *role
+	// events are the events of a function, loops unrolled; defaults the HTTP APIs it is the default route of, nil
+	// until asked for.
+	events   []field
+	defaults map[string]bool
 }
 
 // role collects the policies of a generated execution role while events are expanded.
@@ -92,8 +96,8 @@ func (s *sam) function(d *declaration) {
 	s.functionURL(d, p.get("FunctionUrlConfig"), tg)
 	s.eventInvoke(d, p.get("EventInvokeConfig"), tg)
 	if events != nil && events.kind == mapNode {
-		d.events = s.expand(events)
-		for _, f := range d.events {
+		tg.events = s.expand(events)
+		for _, f := range tg.events {
 			s.functionEvent(tg, f)
 		}
 	}

@@ -273,37 +273,39 @@ func (s *sam) connectors() {
 	}
 	all := s.out
 	s.out = out
+	types := make(map[string]string, len(out))
+	for _, d := range out {
+		types[d.id] = d.typ
+	}
 	for _, d := range all {
 		if d.typ == serverless+"Connector" {
-			s.connector(d, d.id, d.props.at("Source", "Id").str(), d.props)
+			s.connector(d, types, d.id, d.props.at("Source", "Id").str(), d.props)
 			continue
 		}
 		for _, f := range d.raw.get("Connectors").all() {
 			owner := *d
 			owner.source = serverless + "Connector"
-			s.connector(&owner, d.id+f.name, d.id, f.value.get("Properties"))
+			s.connector(&owner, types, d.id+f.name, d.id, f.value.get("Properties"))
 		}
 	}
 }
 
-func (s *sam) connector(d *declaration, id, source string, p *node) {
+func (s *sam) connector(d *declaration, types map[string]string, id, source string, p *node) {
 	destinations := p.get("Destination").list()
 	for i, destination := range destinations {
 		suffix := ""
 		if p.get("Destination").kind == listNode {
 			suffix = "Destination" + strconv.Itoa(i)
 		}
-		from, to := s.typeOf(source, p.get("Source")), s.typeOf(destination.get("Id").str(), destination)
+		from, to := endType(types[source], p.get("Source")), endType(types[destination.get("Id").str()], destination)
 		s.connect(d, id, suffix, from, to, source, destination, p)
 	}
 }
 
-// typeOf returns the type of one end of a connector.
-func (s *sam) typeOf(id string, end *node) string {
-	for _, d := range s.out {
-		if d.id == id {
-			return d.typ
-		}
+// endType returns the type of one end of a connector: that of the resource it names, or the one it gives.
+func endType(declared string, end *node) string {
+	if declared != "" {
+		return declared
 	}
 	typ := end.get("Type").str()
 	if real := map[string]string{

@@ -41,6 +41,8 @@ type template struct {
 	children   map[string]*template
 	outputs    map[string]inventory.Value
 	outputOpen map[string]bool
+	// declaredOutputs are the outputs as written, loops unrolled; nil until one is asked for.
+	declaredOutputs map[string]*node
 }
 
 // declaration is a resource as written, or as a transform generates it.
@@ -53,8 +55,6 @@ type declaration struct {
 	props *node
 	// raw is the whole resource as written, nil for a generated one.
 	raw *node
-	// events are the Events of a SAM function, loops unrolled.
-	events []field
 	// condition is the name of its condition, empty without one.
 	condition string
 	// many is set inside a loop over an unknown collection.

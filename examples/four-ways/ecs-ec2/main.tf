@@ -19,11 +19,9 @@ locals {
   port = 8080
 }
 
-# Orders wait here until a task has handled them.
-resource "aws_sqs_queue" "orders" {
-  name                       = "shop-orders"
-  visibility_timeout_seconds = 120
-  sqs_managed_sse_enabled    = true
+# Orders wait in a queue that outlives any way of hosting: it is kept with the shop's data, in a configuration of its own.
+data "aws_sqs_queue" "orders" {
+  name = var.orders_queue
 }
 
 resource "aws_cloudwatch_log_group" "shop" {
@@ -141,7 +139,7 @@ resource "aws_ecs_task_definition" "shop" {
     readonlyRootFilesystem = true
     user                   = "10001"
     portMappings           = [{ containerPort = local.port, protocol = "tcp" }]
-    environment            = [{ name = "ORDERS_QUEUE", value = aws_sqs_queue.orders.url }]
+    environment            = [{ name = "ORDERS_QUEUE", value = data.aws_sqs_queue.orders.url }]
     logConfiguration = {
       logDriver = "awslogs"
       options = {
@@ -273,7 +271,7 @@ data "aws_iam_policy_document" "tasks" {
 data "aws_iam_policy_document" "orders" {
   statement {
     actions   = ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage"]
-    resources = [aws_sqs_queue.orders.arn]
+    resources = [data.aws_sqs_queue.orders.arn]
   }
 }
 

@@ -41,11 +41,9 @@ data "aws_ami" "al2023" {
 
 data "aws_caller_identity" "current" {}
 
-# Orders wait here until a pod has handled them.
-resource "aws_sqs_queue" "orders" {
-  name                       = "shop-orders"
-  visibility_timeout_seconds = 120
-  sqs_managed_sse_enabled    = true
+# Orders wait in a queue that outlives any way of hosting: it is kept with the shop's data, in a configuration of its own.
+data "aws_sqs_queue" "orders" {
+  name = var.orders_queue
 }
 
 # The control plane.
@@ -188,7 +186,7 @@ data "aws_iam_policy_document" "worker" {
 
   statement {
     actions   = ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage"]
-    resources = [aws_sqs_queue.orders.arn]
+    resources = [data.aws_sqs_queue.orders.arn]
   }
 }
 

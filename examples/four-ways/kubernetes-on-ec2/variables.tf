@@ -22,6 +22,12 @@ variable "subnet_ids" {
   default     = ["subnet-0a5be11c0ffee00a1", "subnet-0a5be11c0ffee00b1"]
 }
 
+variable "orders_queue" {
+  type        = string
+  description = "Name of the queue of orders."
+  default     = "shop-orders"
+}
+
 variable "kubernetes_version" {
   type        = string
   description = "Minor version of Kubernetes, as the package repository names it."

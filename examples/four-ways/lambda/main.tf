@@ -35,7 +35,7 @@ resource "aws_lambda_function" "shop" {
 
   environment {
     variables = {
-      ORDERS_QUEUE = aws_sqs_queue.orders.url
+      ORDERS_QUEUE = data.aws_sqs_queue.orders.url
     }
   }
 
@@ -61,15 +61,13 @@ resource "aws_lambda_function_url" "shop" {
   authorization_type = "AWS_IAM"
 }
 
-# Orders wait here; the time they stay hidden is six times the function's timeout, so that a retry does not overlap.
-resource "aws_sqs_queue" "orders" {
-  name                       = "shop-orders"
-  visibility_timeout_seconds = 120
-  sqs_managed_sse_enabled    = true
+# Orders wait in a queue that outlives any way of hosting: it is kept with the shop's data, in a configuration of its own.
+data "aws_sqs_queue" "orders" {
+  name = var.orders_queue
 }
 
 resource "aws_lambda_event_source_mapping" "orders" {
-  event_source_arn        = aws_sqs_queue.orders.arn
+  event_source_arn        = data.aws_sqs_queue.orders.arn
   function_name           = aws_lambda_function.shop.arn
   batch_size              = 10
   function_response_types = ["ReportBatchItemFailures"]
@@ -116,7 +114,7 @@ data "aws_iam_policy_document" "functions" {
 data "aws_iam_policy_document" "orders" {
   statement {
     actions   = ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
-    resources = [aws_sqs_queue.orders.arn]
+    resources = [data.aws_sqs_queue.orders.arn]
   }
 }
 

@@ -21,3 +21,9 @@ variable "subnet_ids" {
   description = "Private subnets in two zones, with a route to AWS's APIs."
   default     = ["subnet-0a5be11c0ffee00a1", "subnet-0a5be11c0ffee00b1"]
 }
+
+variable "orders_queue" {
+  type        = string
+  description = "Name of the queue of orders; a message should stay hidden for two minutes, six times the timeout of the function."
+  default     = "shop-orders"
+}
