@@ -376,7 +376,10 @@ func TestCoverage(t *testing.T) {
 		inv.Resources = append(inv.Resources, &inventory.Resource{Type: typ, Mapped: strings.HasPrefix(typ, "AWS"), Lookup: typ == "look", Address: fmt.Sprint(i)})
 	}
 	inv.Diags.Skipf(at(3), "Module not read", "module.x.")
-	r := NewResult(inv, nil, testCatalog(t), diag.List{{Severity: diag.Note, Summary: "n"}}, Options{AsOf: asOf})
+	r, own := NewResult(inv, nil, testCatalog(t), diag.List{{Severity: diag.Note, Summary: "n"}}, Options{AsOf: asOf})
+	if len(own) > 0 {
+		t.Errorf("the allocation itself has nothing to say: %v", own)
+	}
 	want := Coverage{Resources: 7, Mapped: 2, UnmappedTypes: []TypeCount{{"a", 2}, {"b", 2}, {"c", 1}}}
 	if diff := cmp.Diff(want, r.Coverage); diff != "" {
 		t.Error(diff)
@@ -385,7 +388,8 @@ func TestCoverage(t *testing.T) {
 	if diff := cmp.Diff(wantDiags, r.Diagnostics); diff != "" {
 		t.Error(diff)
 	}
-	text, err := json.Marshal(NewResult(&inventory.Inventory{}, nil, testCatalog(t), nil, Options{}))
+	empty, _ := NewResult(&inventory.Inventory{}, nil, testCatalog(t), nil, Options{})
+	text, err := json.Marshal(empty)
 	if err != nil || strings.Contains(string(text), "null") {
 		t.Errorf("empty slices must be []: %s %v", text, err)
 	}

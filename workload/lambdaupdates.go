@@ -79,7 +79,7 @@ func rank(m updateMode) int {
 // liveModes gives the modes of every live version, never none.
 func (f *finder) liveModes(r *inventory.Resource) []updateMode {
 	aliases := f.aliasesOf[r]
-	if true {
+	if len(aliases) == 0 {
 		return f.latestModes(r)
 	}
 	var out []updateMode

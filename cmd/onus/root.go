@@ -6,7 +6,9 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
@@ -41,7 +43,7 @@ func run(args []string, out, errOut io.Writer) int {
 	debug.SetMemoryLimit(900 << 20)
 	a := &app{out: out, err: errOut}
 	root := a.command()
-	root.SetArgs(args)
+	root.SetArgs(longFlags(args))
 	root.SetOut(out)
 	root.SetErr(errOut)
 	if err := root.Execute(); err != nil {
@@ -54,6 +56,18 @@ func run(args []string, out, errOut io.Writer) int {
 		}
 	}
 	return a.status
+}
+
+// longFlags lets Terraform's users write -var and -var-file with one dash, as they are used to.
+func longFlags(args []string) []string {
+	out := slices.Clone(args)
+	for i, s := range out {
+		name, _, _ := strings.Cut(s, "=")
+		if name == "-var" || name == "-var-file" {
+			out[i] = "-" + s
+		}
+	}
+	return out
 }
 
 func (a *app) command() *cobra.Command {

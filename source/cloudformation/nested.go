@@ -43,6 +43,31 @@ func (t *template) child(id string) *template {
 	return c
 }
 
+// setAside marks the template of a stack that does not exist, and what is nested in it, as nested all the same: it must
+// not be read as a template of its own, which would give resources that are never made.
+func (t *template) setAside(d *declaration) {
+	if d.typ != stackType || d.fromRepository() || len(t.chain) >= maxNesting || t.templates >= maxTemplates {
+		return
+	}
+	location := t.eval(d.props.get("TemplateURL"))
+	file, _ := t.templateFile(shown(location), location.IsUnknown())
+	if file == "" || slices.Contains(t.chain, file) {
+		return
+	}
+	t.templates++
+	doc, _ := t.open(file)
+	if doc == nil {
+		return
+	}
+	c := newTemplate(t.reader, file, doc)
+	c.chain = append(slices.Clone(t.chain), file)
+	c.prefix = t.prefix + d.id + "/"
+	c.prepare()
+	for _, inner := range c.declarations {
+		c.setAside(inner)
+	}
+}
+
 // handDown evaluates the parameters that a stack passes, in the template that passes them. When it cannot be told
 // which ones are passed, whole is that unknown, which every parameter is then.
 func (t *template) handDown(d *declaration) (given map[string]inventory.Value, whole inventory.Value) {

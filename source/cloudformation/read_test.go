@@ -266,6 +266,28 @@ func TestNestedBounds(t *testing.T) {
 	}
 }
 
+// TestAbsentStack checks that the template of a stack whose condition is false is neither read nor left to be read
+// alone, nor is what it nests.
+func TestAbsentStack(t *testing.T) {
+	t.Parallel()
+	files := mutual{
+		"outer.yaml": "Resources:\n  I: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: inner.yaml}}\n",
+		"inner.yaml": "Resources:\n  Q: {Type: AWS::SQS::Queue}\n",
+	}
+	const top = `
+Conditions: {Never: !Equals [a, b]}
+Resources:
+  O: {Type: AWS::CloudFormation::Stack, Condition: Never, Properties: {TemplateURL: outer.yaml}}
+`
+	inv, nested := cloudformation.Read("t.yaml", []byte(top), files, cloudformation.Options{})
+	if len(inv.Resources)+len(inv.Diags) != 0 {
+		t.Errorf("resources %v, diagnostics %v; want none", inv.Resources, inv.Diags)
+	}
+	if diff := cmp.Diff([]string{"inner.yaml", "outer.yaml"}, nested); diff != "" {
+		t.Errorf("nested (-want +got):\n%s", diff)
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	seeds, err := filepath.Glob("testdata/*/template.*")
 	if err != nil {

@@ -3,6 +3,7 @@ package terraform
 import (
 	"errors"
 	"io/fs"
+	"path"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -50,7 +51,9 @@ func newInstance(r *run, m *module, parent *instance, c *call, key string, sc sc
 		}
 	}
 	in.paths = cty.ObjectVal(map[string]cty.Value{
-		"module": cty.StringVal(r.relative(m.dir)), "root": cty.StringVal("."), "cwd": cty.StringVal("."),
+		"module": cty.StringVal(r.relative(m.dir)), "root": cty.StringVal("."),
+		// Seen from the root, and with the base name that configurations make names of.
+		"cwd": cty.StringVal("../" + path.Base(r.loader.tree.Absolute(r.dir))),
 	})
 	return in
 }
