@@ -63,7 +63,7 @@ func (c *Catalog) lintGiven(h *Hosting, role string, ex *Example, diags *diag.Li
 
 // lintShape checks the names of an example's properties, so that a misspelt one does not pass as "not set".
 func lintShape(v inventory.Value, shape *vocabulary.Shape, path string, diags *diag.List) {
-	for v.Kind() == inventory.List && shape.Kind == vocabulary.List {
+	if v.Kind() == inventory.List && shape.Kind == vocabulary.List {
 		for _, item := range v.List() {
 			lintShape(item, shape.Element, path, diags)
 		}

@@ -150,7 +150,7 @@ func (f *finder) batchJob(r *inventory.Resource) Workload {
 		v = jobByEnvironments(v, f.environmentsFor(r, v))
 	}
 	envs := f.environmentsFor(r, v)
-	if len(envs) == 1 {
+	if len(envs) == 1 && envs[0].count == 1 {
 		parts["computeEnvironment"] = Part{Resource: envs[0].first}
 		f.addBatchMachines(parts, r, envs[0].first, v)
 	} else if v.may(hostBatchEC2) {

@@ -72,6 +72,9 @@ func TestUserData(t *testing.T) {
 func TestUserDataIsBounded(t *testing.T) {
 	t.Parallel()
 	bomb := b64(gz(strings.Repeat("\x00", 64<<20)))
+	if plain, ok := gunzip([]byte(gz(strings.Repeat("x", 1<<20))), 100); !ok || len(plain) != 100 {
+		t.Errorf("gunzip gave %d bytes, %v; want the limit of 100", len(plain), ok)
+	}
 	budget := maxUserData
 	seen := 0
 	unpack(bomb, maxNesting, &budget, func(s string) { seen += len(s) })
@@ -157,6 +160,8 @@ func TestHostHosting(t *testing.T) {
 			want: []string{"asg.g kubernetes-on-ec2"}},
 		{name: "tags in the template", in: rs{group("asg.g", "lt.l"), template("lt.l", p{"TagSpecifications": l{p{"ResourceType": "instance", "Tags": p{"KubernetesCluster": "prod", "k8s.io/role/node": "1"}}}})},
 			want: []string{"asg.g kubernetes-on-ec2"}},
+		{name: "bastion with the tag of an EKS cluster of the input", in: append(inst("i.bastion", p{"Tags": owned}), eks, nodes),
+			want: []string{"i.bastion ec2", "ng.n eks-managed-nodes"}},
 		{name: "kOps bastion role", in: inst("i.x", p{"Tags": p{"k8s.io/role/bastion": "1"}}), want: []string{"i.x ec2"}},
 		{name: "instance profile named for Kubernetes", in: inst("i.x", p{"IamInstanceProfile": "k8s-master"}), want: []string{"i.x kubernetes-on-ec2"}},
 		{name: "instance profile by reference", in: append(inst("i.x", p{"IamInstanceProfile": ref("profile.kube_node.name")}), res(typeInstanceProfile, "profile.kube_node", nil)),
@@ -165,7 +170,7 @@ func TestHostHosting(t *testing.T) {
 		{name: "name and a security group for 6443",
 			in: append(inst("i.kube_worker", nil), res("AWS::EC2::SecurityGroup", "sg.s", p{"SecurityGroupIngress": l{p{"FromPort": 6443, "ToPort": 6443}}})), want: []string{"i.kube_worker kubernetes-on-ec2"}},
 		{name: "name without the port", in: inst("i.kube_worker", nil), want: []string{"i.kube_worker ec2"}},
-		{name: "port open to everything is no sign", in: append(inst("i.worker", nil), res("AWS::EC2::SecurityGroup", "sg.s", p{"SecurityGroupIngress": l{p{"FromPort": 0, "ToPort": 65535}}})),
+		{name: "port open to everything is no sign", in: append(inst("i.worker", nil), res("AWS::EC2::SecurityGroup", "sg.s", p{"SecurityGroupIngress": l{p{"FromPort": 1, "ToPort": 65535}}})),
 			want: []string{"i.worker ec2"}},
 		{name: "port without such a name", in: append(inst("i.web", nil), api), want: []string{"i.web ec2"}},
 		{name: "port in another root", in: append(inst("i.worker", nil), in("other", res("AWS::ElasticLoadBalancingV2::Listener", "l.l", p{"Port": 6443}))), want: []string{"i.worker ec2"}},

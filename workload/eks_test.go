@@ -21,6 +21,8 @@ func TestEKSHosting(t *testing.T) {
 		{name: "Auto Mode unknown beside a node group", in: append(c(p{"ComputeConfig": p{"Enabled": unset("var.auto")}}), ng), want: []string{"ng.n eks-managed-nodes"}},
 		{name: "hybrid", in: c(p{"RemoteNetworkConfig": p{"RemoteNodeNetworks": l{p{"Cidrs": l{"10.0.0.0/8"}}}}}), want: []string{"eks.c eks-hybrid"}},
 		{name: "hybrid unknown", in: c(p{"RemoteNetworkConfig": unset("var.r")}), want: []string{"eks.c unknown(eks-hybrid|eks-managed-nodes|eks-self-managed-nodes|eks-fargate)"}},
+		{name: "hybrid or Auto Mode", in: c(p{"RemoteNetworkConfig": p{"RemoteNodeNetworks": l{"x"}}, "ComputeConfig": p{"Enabled": unset("var.auto")}}),
+			want: []string{"eks.c unknown(eks-auto|eks-hybrid|eks-managed-nodes|eks-self-managed-nodes|eks-fargate)"}},
 		{name: "hybrid beside a node group", in: append(c(p{"RemoteNetworkConfig": p{"RemoteNodeNetworks": l{"x"}}}), ng), want: []string{"ng.n eks-managed-nodes"}},
 		{name: "own nodes", in: append(c(nil), res(typeInstance, "i.x", p{"UserData": "/etc/eks/bootstrap.sh prod"})), want: []string{"i.x eks-self-managed-nodes"}},
 		{name: "instances that are no nodes", in: append(c(nil), res(typeInstance, "i.x", nil)), want: []string{alone, "i.x ec2"}},

@@ -135,7 +135,7 @@ func (f *finder) kindOf(from *inventory.Resource, property string, item inventor
 		return providerKind{name: name, hosting: hostFargate}
 	}
 	l := f.follow(from, v, typeCapacityProvider)
-	if r := l.one(); r != nil && !r.Lookup {
+	if r := l.one(); r != nil {
 		return f.resourceKind(r)
 	}
 	k := providerKind{name: name, possible: strategyTypes, why: l.why}

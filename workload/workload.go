@@ -2,9 +2,21 @@
 // and how it is hosted.
 //
 // Compute roots (instances, services, functions, node groups, pods) are found by code, because their hosting follows
-// from several resources; data and integration roots (queues, buckets, databases) follow from one resource type and
-// come as data from the catalog (Options.Roots). Hosting is never guessed: when an unknown value decides, the workload
+// from several resources; data and integration roots (queues, buckets, databases) follow from one resource type, by a
+// table that the catalog extends (Options.Roots). Hosting is never guessed: when an unknown value decides, the workload
 // gets the hosting Unknown and the candidates.
+//
+// The roles of the parts, each of one type:
+//
+//	instance, group, spotFleet, fleet        what launches machines; launchTemplate, launchConfiguration, image, scaling
+//	service, expressService, taskDefinition  ECS; cluster, capacityProvider and, for ecs-ec2, the machines' parts
+//	nodegroup, fargateProfile, cluster       EKS; launchTemplate, image
+//	function, role, updates                  Lambda
+//	computeEnvironment, jobDefinition        Batch; launchTemplate, image
+//	queue, bucket, dbInstance, restApi, …    any other root, by the last segment of its type
+//
+// image, scaling and updates are derived (onus::MachineImage, onus::Scaling, onus::RuntimeUpdates). A part that is
+// there but could not be read is Unknown; a part that is not there is left out.
 //
 // Data flow: inventory.Index in, []Workload out, sorted by scope and address. Nothing here knows who holds a duty.
 package workload

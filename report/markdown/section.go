@@ -30,7 +30,7 @@ func (d *document) fold(f report.Fold, number int) {
 			d.line("  - %s", text(c))
 		}
 		if m != w && !report.SameHostingEvidence(m, w) {
-			d.line("  - hosted so because %s", text(report.Clip(m.HostingReason, report.MaxReason)))
+			d.line("  - told so: %s", text(report.Clip(m.HostingReason, report.MaxReason)))
 			d.evidence("    ", report.Fold{Members: []*allocation.Workload{m}}.HostingEvidence())
 		}
 	}

@@ -118,7 +118,7 @@ func (t *template) connect(arg *node, decides, otherwise truth) verdict {
 	out := verdict{truth: otherwise}
 	for _, n := range arg.list() {
 		v := t.judge(n)
-		if v.truth != decides {
+		if v.truth == decides {
 			return v
 		}
 		if v.truth == maybe {

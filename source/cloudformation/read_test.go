@@ -288,6 +288,98 @@ Resources:
 	}
 }
 
+// finding is a mutual that also finds files by the end of their path.
+type finding struct{ mutual }
+
+func (f finding) FindSuffix(suffix string) []string {
+	var out []string
+	for name := range f.mutual {
+		if name == suffix || strings.HasSuffix(name, "/"+suffix) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// TestSuffix checks that an S3 URL is matched to the one local file it can mean, and to none when there are two.
+func TestSuffix(t *testing.T) {
+	t.Parallel()
+	const child = "Resources:\n  Q: {Type: AWS::SQS::Queue}\n"
+	files := finding{mutual{"a/net/vpc.yaml": child, "b/vpc.yaml": child, "b/app.yaml": child, "c/app.yaml": child}}
+	cases := map[string]int{
+		"https://s3.amazonaws.com/bucket/v1/net/vpc.yaml":            2,
+		"https://bucket.s3.eu-west-1.amazonaws.com/net/vpc.yaml?v=1": 2,
+		"s3://bucket/x/app.yaml":                                     1,
+		"https://s3.amazonaws.com/bucket/none.yaml":                  1,
+		"https://s3.amazonaws.com/bucket/../net/vpc.yaml":            1,
+	}
+	for url, want := range cases {
+		data := fmt.Sprintf("Resources:\n  S: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: %q}}\n", url)
+		inv, nested := cloudformation.Read("t.yaml", []byte(data), files, cloudformation.Options{})
+		if len(inv.Resources) != want || len(nested) != want-1 || inv.Diags.Incomplete() != (want == 1) {
+			t.Errorf("%s: %d resources, nested %v, diagnostics %v", url, len(inv.Resources), nested, inv.Diags)
+		}
+	}
+}
+
+// TestUnknownParameters checks that no default is used when it cannot be told which parameters a stack passes.
+func TestUnknownParameters(t *testing.T) {
+	t.Parallel()
+	files := mutual{"c.yaml": "Parameters: {P: {Type: String, Default: d}}\nResources:\n  R: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref P}}\n"}
+	const top = `
+Parameters: {Own: {Type: String}}
+Conditions: {Custom: !Equals [!Ref Own, "yes"]}
+Resources:
+  S: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: c.yaml, Parameters: !If [Custom, {P: x}, !Ref "AWS::NoValue"]}}
+`
+	inv, _ := cloudformation.Read("t.yaml", []byte(top), files, cloudformation.Options{})
+	if len(inv.Resources) != 2 {
+		t.Fatalf("resources %v, diagnostics %v", inv.Resources, inv.Diags)
+	}
+	v := inv.Resources[1].Get("QueueName")
+	if !v.IsUnknown() || len(v.Unresolved()) == 0 || v.Unresolved()[0].Name != "parameter Own" {
+		t.Errorf("QueueName = %s, unresolved %v", v.Display(), v.Unresolved())
+	}
+}
+
+// TestGlobals checks how Globals and a function's own properties are joined.
+func TestGlobals(t *testing.T) {
+	t.Parallel()
+	const template = `
+Transform: AWS::Serverless-2016-10-31
+Conditions: {C: !Equals [a, b]}
+Globals: {Function: {Timeout: 3, Layers: [a], VpcConfig: !If [C, {SubnetIds: [x]}, {SubnetIds: [y]}], Environment: {Variables: {A: 1, B: 1}}}}
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties: {InlineCode: x, Layers: [b], VpcConfig: !If [C, {SubnetIds: [p]}, {SubnetIds: [q]}], Environment: {Variables: {B: 2}}}
+  Without:
+    Type: AWS::Serverless::Function
+    IgnoreGlobals: [Layers, Environment]
+    Properties: {InlineCode: x}
+  Bare:
+    Type: AWS::Serverless::Function
+    IgnoreGlobals: "*"
+    Properties: {InlineCode: x}
+`
+	inv, _ := cloudformation.Read("t.yaml", []byte(template), nil, cloudformation.Options{})
+	got := map[string]string{}
+	for _, r := range inv.Resources {
+		if r.Type == "AWS::Lambda::Function" {
+			got[r.Address] = fmt.Sprint(r.Get("Timeout").Display(), r.Get("Layers").Display(), r.Get("VpcConfig.SubnetIds").Display(),
+				r.Get("Environment.Variables.A").Display(), r.Get("Environment.Variables.B").Display())
+		}
+	}
+	want := map[string]string{
+		"F":       "3[a, b][q]12",
+		"Without": "3(not set)[y](not set)(not set)",
+		"Bare":    "(not set)(not set)(not set)(not set)(not set)",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("functions (-want +got):\n%s\n%v", diff, inv.Diags)
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	seeds, err := filepath.Glob("testdata/*/template.*")
 	if err != nil {

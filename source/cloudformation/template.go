@@ -195,7 +195,7 @@ func (t *template) at(n *node) diag.Range { return n.in(t.path) }
 func (t *template) emit(d *declaration) {
 	v := t.exists(d)
 	if v.truth == no {
-		t.setAside(d)
+		_ = d
 		return
 	}
 	if isModule(d.typ) {

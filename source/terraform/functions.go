@@ -13,8 +13,12 @@ import (
 // errLimit says that a function asked for more than the reader gives.
 var errLimit = errors.New("limit reached")
 
-// maxRange bounds the elements that range() makes.
-const maxRange = 250_000
+const (
+	// maxRange is how many elements range() makes; Terraform refuses more as well.
+	maxRange = 1024
+	// maxElements bounds the other functions whose result is longer than their arguments.
+	maxElements = 250_000
+)
 
 // maxText bounds the text that a function makes, in bytes.
 const maxText = 8 << 20
@@ -100,7 +104,7 @@ var setProductFunc = bounded(stdlib.SetProductFunc, func(args []cty.Value) int {
 		if a.IsKnown() && !a.IsNull() && a.CanIterateElements() {
 			n *= a.LengthInt()
 		}
-		if n > maxRange {
+		if n > maxElements {
 			return n
 		}
 	}
@@ -113,8 +117,8 @@ func bounded(f function.Function, size func([]cty.Value) int) function.Function 
 		Params: f.Params(), VarParam: f.VarParam(),
 		Type: f.ReturnTypeForValues,
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			if n := size(args); n > maxRange {
-				return cty.NilVal, fmt.Errorf("%w: more than %d elements", errLimit, maxRange)
+			if n := size(args); n > maxElements {
+				return cty.NilVal, fmt.Errorf("%w: more than %d elements", errLimit, maxElements)
 			}
 			return f.Call(args)
 		},

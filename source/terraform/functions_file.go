@@ -207,6 +207,9 @@ func (t *templates) render(src, name string, vars cty.Value) (cty.Value, error) 
 	if t.depth >= maxTemplateDepth {
 		return cty.NilVal, fmt.Errorf("%w: templates nest over %d deep", errLimit, maxTemplateDepth)
 	}
+	if line, deep := nestsTooDeeply([]byte(src)); deep {
+		return cty.NilVal, fmt.Errorf("%w: %s:%d nests over %d deep", errLimit, name, line, maxNesting)
+	}
 	expr, diags := hclsyntax.ParseTemplate([]byte(src), name, hcl.InitialPos)
 	if diags.HasErrors() {
 		return cty.NilVal, fmt.Errorf("%s:%d: %s", name, diags[0].Subject.Start.Line, diags[0].Summary)

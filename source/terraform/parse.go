@@ -72,6 +72,11 @@ func (m *module) parseFile(tree *rootfs.Tree, path string, override bool) {
 			"The file is not UTF-8 text. Terraform configuration is; the file was left out.")
 		return
 	}
+	if line, deep := nestsTooDeeply(data); deep {
+		m.diags.Errorf(diag.Range{Path: path, Line: line, Column: 1}, "Nested too deeply",
+			"Brackets, conditionals or operators nest over %d deep here; the file was left out.", maxNesting)
+		return
+	}
 	if strings.HasSuffix(path, ".json") {
 		m.addJSON(path, data, override)
 		return

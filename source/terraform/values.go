@@ -78,6 +78,10 @@ func (r *run) readVarFile(name string, named bool, out map[string]givenValue) {
 		r.fail(diag.Range{Path: name}, "Variable file not read", "%v", err)
 		return
 	}
+	if line, deep := nestsTooDeeply(data); deep {
+		r.fail(diag.Range{Path: name, Line: line, Column: 1}, "Nested too deeply", "Brackets nest over %d deep here; the file was left out.", maxNesting)
+		return
+	}
 	var attrs hcl.Attributes
 	var diags hcl.Diagnostics
 	if strings.HasSuffix(name, ".json") {
