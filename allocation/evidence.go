@@ -65,7 +65,7 @@ func encode(key []byte, v inventory.Value, depth int) []byte {
 
 // evidence lists the values that the paths lead to.
 func (s subject) evidence(paths []expr.Path, h *catalog.Hosting) []Decider {
-	var out []Decider
+	out := make([]Decider, 0, len(paths)+len(s.hosting)) // with adds the hosting's
 	for _, p := range paths {
 		part, ok := s.w.Parts[p.Part]
 		switch {
@@ -109,7 +109,10 @@ func unread(p expr.Path, part workload.Part) Decider {
 }
 
 func decidersOf(because []workload.Evidence) []Decider {
-	var out []Decider
+	if len(because) == 0 {
+		return nil
+	}
+	out := make([]Decider, 0, len(because))
 	for _, e := range because {
 		out = add(out, decider(e.Property, e.Value))
 	}

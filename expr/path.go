@@ -16,22 +16,23 @@ type Path struct {
 	Property string
 	// steps are the names one by one; a map key may hold dots.
 	steps string
+	// name is Type and Property joined.
+	name string
 }
 
 // separator stands between the steps of a path.
 const separator = "\x1f"
 
 func newPath(part, typ, steps string) Path {
-	return Path{Part: part, Type: typ, Property: strings.ReplaceAll(steps, separator, "."), steps: steps}
+	p := Path{Part: part, Type: typ, Property: strings.ReplaceAll(steps, separator, "."), steps: steps, name: typ}
+	if p.Property != "" {
+		p.name += "." + p.Property
+	}
+	return p
 }
 
 // Name returns the path with its type: "AWS::Lambda::Function.PackageType".
-func (p Path) Name() string {
-	if p.Property == "" {
-		return p.Type
-	}
-	return p.Type + "." + p.Property
-}
+func (p Path) Name() string { return p.name }
 
 // Found is one value that a path leads to.
 type Found struct {
@@ -65,11 +66,27 @@ func (p Path) At(part inventory.Value) (v inventory.Value, exists bool) {
 // Values follows the path to every value that it leads to: one for each member of the lists on the way. A long list is
 // found as a whole, and so is one without members.
 func (p Path) Values(part inventory.Value) []Found {
-	var steps []string
-	if p.steps != "" {
-		steps = strings.Split(p.steps, separator)
+	if v, plain := p.straight(part); plain {
+		return []Found{{p.Name(), v}}
 	}
-	return follow(nil, p.Type, part, steps)
+	return follow(nil, p.Type, part, strings.Split(p.steps, separator))
+}
+
+// straight follows a path on which no list lies, the common case.
+func (p Path) straight(part inventory.Value) (inventory.Value, bool) {
+	if p.steps == "" {
+		return part, true
+	}
+	v := part
+	for step := range strings.SplitSeq(p.steps, separator) {
+		if v.Kind() == inventory.List {
+			return v, false
+		}
+		if v.Kind() == inventory.Map {
+			v, _ = property(v, step)
+		}
+	}
+	return v, true
 }
 
 func follow(out []Found, name string, v inventory.Value, steps []string) []Found {

@@ -76,20 +76,31 @@ type image struct {
 	because         []Evidence
 }
 
-// derivedString makes a derived value that stands where the deciding property stands and rests on the same defaults.
-func derivedString(text string, from inventory.Value) inventory.Value {
-	return inventory.StringValue(text, from.Origin()).WithMeta(derivedMeta(from))
+// derivedString makes a derived value that stands where the first deciding value stands and rests on the defaults of
+// all of them.
+func derivedString(text string, from ...inventory.Value) inventory.Value {
+	return inventory.StringValue(text, from[0].Origin()).WithMeta(derivedMeta(from))
 }
 
-func derivedBool(b bool, from inventory.Value) inventory.Value {
-	return inventory.BoolValue(b, from.Origin()).WithMeta(derivedMeta(from))
+func derivedBool(b bool, from ...inventory.Value) inventory.Value {
+	return inventory.BoolValue(b, from[0].Origin()).WithMeta(derivedMeta(from))
 }
 
-func derivedMeta(from inventory.Value) *inventory.Meta {
-	if len(from.Assumed()) == 0 {
+func derivedMeta(from []inventory.Value) *inventory.Meta {
+	var steps []inventory.Step
+	for _, v := range from {
+		for _, part := range append([]inventory.Value{v}, v.List()...) {
+			for _, s := range part.Assumed() {
+				if !slices.Contains(steps, s) {
+					steps = append(steps, s)
+				}
+			}
+		}
+	}
+	if len(steps) == 0 {
 		return nil
 	}
-	return &inventory.Meta{Assumed: from.Assumed()}
+	return &inventory.Meta{Assumed: steps}
 }
 
 // derivedPart is a part of one of onus's own types.
@@ -103,22 +114,26 @@ func derivedPart(root *inventory.Resource, typ string, props []inventory.Propert
 
 // part makes the onus::MachineImage of an image. What is not known is an unknown property, never an absent one.
 func (im image) part(root *inventory.Resource) Part {
-	from := inventory.NullValue(root.Origin)
+	from := []inventory.Value{inventory.NullValue(root.Origin)}
 	if len(im.because) > 0 {
-		from = im.because[0].Value
+		from = from[:0]
+		for _, e := range im.because {
+			from = append(from, e.Value)
+		}
 	}
-	unknown := inventory.UnknownValue(from.Origin(), im.why...)
+	place := from[0].Origin()
+	unknown := inventory.UnknownValue(place, im.why...)
 	publisher, kind, tracking := unknown, unknown, unknown
 	if im.publisher != "" {
-		publisher = derivedString(im.publisher, from)
-		step := inventory.Step{Name: "the kind of the image", Note: "cannot be told", At: from.Origin()}
-		kind = inventory.UnknownValue(from.Origin(), step)
+		publisher = derivedString(im.publisher, from...)
+		step := inventory.Step{Name: "the kind of the image", Note: "cannot be told", At: place}
+		kind = inventory.UnknownValue(place, step)
 	}
 	if im.kind != "" {
-		kind = derivedString(im.kind, from)
+		kind = derivedString(im.kind, from...)
 	}
-	if im.publisher != "" || !from.IsUnknown() {
-		tracking = derivedBool(im.tracking, from)
+	if im.publisher != "" || !from[0].IsUnknown() {
+		tracking = derivedBool(im.tracking, from...)
 	}
 	return derivedPart(root, typeImage, []inventory.Property{
 		{Name: "Publisher", Value: publisher}, {Name: "Kind", Value: kind}, {Name: "Tracking", Value: tracking},

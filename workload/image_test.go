@@ -88,6 +88,11 @@ func TestImageReasons(t *testing.T) {
 	if got := w.Parts["image"].Because[0].Property; got != "AWS::EC2::Instance.ImageId" {
 		t.Errorf("reason is %s", got)
 	}
+	owners := lookup(lookupImage, "data.aws_ami.a", p{"Owners": l{assumed("amazon", "var.owner")}})
+	w = one(t, find(rs{res(typeInstance, "i.x", p{"ImageId": ref("data.aws_ami.a.id")}), owners}), "i.x")
+	if got := w.Parts["image"].Resource.Get("Publisher").Assumed(); len(got) != 1 || got[0].Name != "var.owner" {
+		t.Errorf("the publisher does not carry the default of the owner: %v", got)
+	}
 	alias := assumed("resolve:ssm:/aws/service/ami-amazon-linux-latest/x", "var.ami")
 	w = one(t, find(rs{res(typeInstance, "i.x", p{"ImageId": alias})}), "i.x")
 	if got := w.Parts["image"].Resource.Get("Publisher").Assumed(); len(got) != 1 || got[0].Name != "var.ami" {

@@ -93,6 +93,8 @@ type finder struct {
 	edge       map[*inventory.Resource]Evidence
 	aliasesOf  map[*inventory.Resource][]*inventory.Resource
 	runtimesOf map[*inventory.Resource][]*inventory.Resource
+	// strayRuntimes are, by scope, the runtime configurations whose function an unset name hides: any beside them.
+	strayRuntimes map[string][]*inventory.Resource
 }
 
 func newFinder(ix *inventory.Index, inv *inventory.Inventory, opts Options) *finder {

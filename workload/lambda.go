@@ -20,6 +20,7 @@ func (f *finder) indexLambda() {
 	f.edge = map[*inventory.Resource]Evidence{}
 	f.aliasesOf = map[*inventory.Resource][]*inventory.Resource{}
 	f.runtimesOf = map[*inventory.Resource][]*inventory.Resource{}
+	f.strayRuntimes = map[string][]*inventory.Resource{}
 	for typ, index := range map[string]map[*inventory.Resource][]*inventory.Resource{
 		typeAlias: f.aliasesOf, typeRuntimeConfig: f.runtimesOf,
 	} {
@@ -27,8 +28,12 @@ func (f *finder) indexLambda() {
 			if r.Lookup {
 				continue
 			}
-			for _, fn := range f.follow(r, r.Get("FunctionName"), typeFunction).all {
+			name := r.Get("FunctionName")
+			for _, fn := range f.follow(r, name, typeFunction).all {
 				index[fn] = append(index[fn], r)
+			}
+			if typ == typeRuntimeConfig && name.IsUnknown() && len(name.Refs()) == 0 {
+				f.strayRuntimes[r.Scope] = append(f.strayRuntimes[r.Scope], r)
 			}
 		}
 	}

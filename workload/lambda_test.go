@@ -96,6 +96,8 @@ func TestRuntimeUpdates(t *testing.T) {
 		{"separate config of $LATEST", rs{fn(nil), config("FunctionUpdate", "$LATEST")}, "FunctionUpdate", "$LATEST"},
 		{"separate config by literal name", rs{fn(p{"FunctionName": "api"}), res(typeRuntimeConfig, "rmc.c", p{"FunctionName": "api", "UpdateRuntimeOn": "Manual"})}, "Manual", "$LATEST"},
 		{"separate config of another function", rs{fn(nil), res(typeRuntimeConfig, "rmc.c", p{"FunctionName": ref("fn.g.name"), "UpdateRuntimeOn": "Manual"})}, "Auto", "$LATEST"},
+		{"separate config of an unset function may be this one's", rs{fn(nil), res(typeRuntimeConfig, "rmc.c", p{"FunctionName": unset("var.f"), "UpdateRuntimeOn": "Manual"})}, unknown, "$LATEST"},
+		{"separate config of an unset function that says Auto", rs{fn(nil), res(typeRuntimeConfig, "rmc.c", p{"FunctionName": unset("var.f"), "UpdateRuntimeOn": "Auto"})}, "Auto", "$LATEST"},
 		{"separate config without mode", rs{fn(nil), config(nil, nil)}, "Auto", "$LATEST"},
 		{"both configs, the less automatic wins", rs{fn(mode("Auto")), config("Manual", nil)}, "Manual", "$LATEST"},
 		{"config of a version that is not live", rs{fn(nil), config("Manual", "7")}, "Auto", "$LATEST"},

@@ -114,7 +114,14 @@ func (f *finder) latestModes(r *inventory.Resource) []updateMode {
 		}
 	}
 	if len(out) > 1 && own.Value.IsNull() {
-		return out[1:]
+		out = out[1:]
+	}
+	for _, c := range f.strayRuntimes[r.Scope] {
+		m := configMode(latestVersion, c)
+		if text, _ := m.mode.Value.Text(); text != modeAuto {
+			m.why = unknownSteps(at(c, "FunctionName"))
+			out = append(out, m)
+		}
 	}
 	return out
 }

@@ -195,7 +195,7 @@ func (t *template) at(n *node) diag.Range { return n.in(t.path) }
 func (t *template) emit(d *declaration) {
 	v := t.exists(d)
 	if v.truth == no {
-		_ = d
+		t.setAside(d)
 		return
 	}
 	if isModule(d.typ) {
