@@ -211,34 +211,37 @@ func (w *walk) roots(loader *terraform.Loader) []string {
 			called[c] = called[c] || c != w.dirs[i]
 		}
 	}
-	reached := map[string]bool{}
-	var reach func(d string)
-	reach = func(d string) {
-		if !reached[d] {
-			reached[d] = true
-			for _, c := range calls[d] {
+	own := uncalled(w.dirs, called, calls)
+	var out []string
+	for _, d := range w.dirs {
+		if own[d] && w.fresh(d) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// uncalled returns the names that no other calls, and the first of each circle that call only each other.
+func uncalled(names []string, called map[string]bool, calls map[string][]string) map[string]bool {
+	own, reached := map[string]bool{}, map[string]bool{}
+	var reach func(name string)
+	reach = func(name string) {
+		if !reached[name] {
+			reached[name] = true
+			for _, c := range calls[name] {
 				reach(c)
 			}
 		}
 	}
-	var out []string
-	take := func(d string) {
-		if w.fresh(d) {
-			out = append(out, d)
-		}
-		reach(d)
-	}
-	for _, d := range w.dirs {
-		if !called[d] || len(w.dirs) == 1 {
-			take(d)
+	for _, first := range []bool{true, false} {
+		for _, n := range names {
+			if first && !called[n] || !first && !reached[n] {
+				own[n] = true
+				reach(n)
+			}
 		}
 	}
-	for _, d := range w.dirs { // directories that only call each other in a circle
-		if !reached[d] {
-			take(d)
-		}
-	}
-	return out
+	return own
 }
 
 // fresh reports whether a directory or file has not been read for an earlier path.
@@ -282,13 +285,16 @@ func (w *walk) readTemplates(opts Options) *inventory.Inventory {
 	}
 	answers := parallel(tasks, opts.Jobs)
 	nested := map[string]bool{}
+	lists := make(map[string][]string, len(names))
 	for i, a := range answers {
+		lists[names[i]] = a.nested
 		for _, n := range a.nested {
 			nested[n] = nested[n] || n != names[i]
 		}
 	}
+	own := uncalled(names, nested, lists)
 	for i, a := range answers {
-		if !nested[names[i]] {
+		if own[names[i]] {
 			out.Merge(a.inv)
 		}
 	}
