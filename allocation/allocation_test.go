@@ -302,6 +302,19 @@ func TestNothingIsGuessed(t *testing.T) {
 	}
 }
 
+// TestAssumedWithoutEffect: a default marks nothing where every row names the same party.
+func TestAssumedWithoutEffect(t *testing.T) {
+	t.Parallel()
+	q := part("AWS::SQS::Queue", 1, "FifoQueue", assumed(str("true", 2), "var.fifo"), "KmsMasterKeyId", assumed(str("k", 3), "var.key"))
+	w := one(t, workload.Workload{Hosting: "store", Root: q.Resource, Parts: map[string]workload.Part{"queue": q}})
+	if d := duty(t, w, "network/configure"); d.Assumed || d.DecidedBy[0].Assumed == "" {
+		t.Errorf("network/configure: %+v", d)
+	}
+	if d := duty(t, w, "data/protect"); !d.Assumed {
+		t.Errorf("data/protect: %+v", d)
+	}
+}
+
 // TestMemoTellsValuesApart runs workloads that differ only in what a condition can see.
 func TestMemoTellsValuesApart(t *testing.T) {
 	t.Parallel()
@@ -321,6 +334,7 @@ func TestMemoTellsValuesApart(t *testing.T) {
 		{queue("SqsManagedSseEnabled", inventory.BoolValue(false, at(1))), stack.Customer},
 		{queue("SqsManagedSseEnabled", inventory.BoolValue(true, at(1))), stack.AWS},
 		{queue("SqsManagedSseEnabled", str("perhaps", 1)), stack.Undetermined},
+		{queue("KmsMasterKeyId", str("perhaps", 1)), stack.Customer}, // the same text at the other path
 		{store(workload.Part{Unknown: true}), stack.Undetermined},
 		{workload.Workload{Hosting: "store"}, stack.AWS},
 	}

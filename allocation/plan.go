@@ -27,8 +27,8 @@ type dutyPlan struct {
 	// reads are the properties that may decide; memo keeps the outcome for each combination of their values.
 	reads []expr.Path
 	memo  map[string]*outcome
-	// varies is set when the rows name more than one party.
-	varies bool
+	// party is the one party that every row names; "" when they name several, so that a value may move the duty.
+	party stack.Party
 	// matters caches whether another hosting of the service may give another party.
 	matters *bool
 }
@@ -59,7 +59,7 @@ func (r *run) planDuty(h *catalog.Hosting, d stack.Duty) dutyPlan {
 	dp := dutyPlan{duty: d}
 	if !h.Conditional(d) {
 		dec := h.Decide(d, expr.Inputs{})
-		dp.fixed = &outcome{decision: dec, duty: r.fromDecision(d, &dec)}
+		dp.fixed, dp.party = &outcome{decision: dec, duty: r.fromDecision(d, &dec)}, dec.Party
 		if len(h.Rows(d)) == 0 {
 			dp.fixed.duty.Reason = fmt.Sprintf("The catalog's hosting %q says nothing about this duty.", h.ID)
 		}
@@ -67,15 +67,17 @@ func (r *run) planDuty(h *catalog.Hosting, d stack.Duty) dutyPlan {
 	}
 	dp.reads, dp.memo = h.Reads(d), map[string]*outcome{}
 	rows := h.Rows(d)
-	dp.varies = slices.ContainsFunc(rows, func(row *catalog.Row) bool { return row.Party != rows[0].Party })
+	if !slices.ContainsFunc(rows, func(row *catalog.Row) bool { return row.Party != rows[0].Party }) {
+		dp.party = rows[0].Party
+	}
 	return dp
 }
 
 // hostingMatters reports whether a duty's party could be another if the workload were hosted differently: unless every
-// hosting of the service gives the same party without any condition, it could.
+// hosting of the service gives the same party whatever the conditions say, it could.
 func (r *run) hostingMatters(p *plan, d *dutyPlan) bool {
 	if d.matters == nil {
-		matters := d.fixed == nil
+		matters := d.party == ""
 		for _, id := range p.hosting.Service.HostingIDs() {
 			matters = matters || r.differs(id, d)
 		}
@@ -91,7 +93,7 @@ func (r *run) differs(hosting string, d *dutyPlan) bool {
 	}
 	for i := range other.duties {
 		if o := &other.duties[i]; o.duty == d.duty {
-			return o.fixed == nil || o.fixed.duty.Party != d.fixed.duty.Party
+			return o.party != d.party
 		}
 	}
 	return true

@@ -131,7 +131,7 @@ func (r *run) conditional(p *plan, d *dutyPlan, s subject) Duty {
 		duty.Reason = undeterminedReason(&o.decision, evidence)
 	}
 	duty.DecidedBy = evidence
-	duty.Assumed = d.varies && slices.ContainsFunc(evidence, func(e Decider) bool { return e.Assumed != "" })
+	duty.Assumed = d.party == "" && slices.ContainsFunc(evidence, func(e Decider) bool { return e.Assumed != "" })
 	return duty
 }
 

@@ -114,6 +114,10 @@ func (r *reader) row(n *yaml.Node, duty stack.Duty) *Row {
 		"when": func(v *yaml.Node) {
 			r.textOf(&row.When, "when")(v)
 			row.source = expr.FromYAML(r.path, r.text, v)
+			if strings.TrimSpace(row.When) == "" {
+				r.errorf(v, "Condition empty", "Write a condition, or leave when out for the last row.")
+				row.When = emptyCondition
+			}
 		},
 		"means": r.sentence(&row.Means, "means"), "party": r.party(&row.Party),
 		"shared": func(v *yaml.Node) { row.Shared = r.halves(v) },
@@ -124,6 +128,9 @@ func (r *reader) row(n *yaml.Node, duty stack.Duty) *Row {
 	r.completeRow(n, row)
 	return row
 }
+
+// emptyCondition stands for a when without text: it does not compile, so that the row never wins by mistake.
+const emptyCondition = "(empty)"
 
 func (r *reader) completeRow(n *yaml.Node, row *Row) {
 	if row.Party == "" {

@@ -19,7 +19,7 @@ type faults struct {
 func (f *faults) add(line, column int, summary, detail string) {
 	f.diags.Add(diag.Diagnostic{
 		Severity: diag.Error, Summary: summary, Detail: detail,
-		Range: f.src.at(line, column), Incomplete: true,
+		Range: f.src.at(max(1, line), max(0, column)), Incomplete: true, // CEL has no place for an empty text
 	})
 }
 

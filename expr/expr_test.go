@@ -63,7 +63,7 @@ func testParts() map[string]inventory.Value {
 			"PackageType", str("Zip"), "Runtime", str("python3.8"), "Timeout", str("80"), "MemorySize", unk(),
 			"Architectures", lst(str("arm64")), "Layers", lst(str("a"), unk()), "KmsKeyArn", unk(),
 			"PublishToLatestPublished", str("true"), "Tags", obj("env", str("prod"), "team", unk()),
-			"VpcConfig", obj("SubnetIds", unk()), "Code", lst(obj("ImageUri", str("123.dkr.ecr/app:1"))),
+			"VpcConfig", obj("SubnetIds", unk()), "EphemeralStorage", obj("Size", num(512.5)), "Code", lst(obj("ImageUri", str("123.dkr.ecr/app:1"))),
 			"Description", lst(str("a"), str("b")),
 		),
 		"service": obj("CapacityProviderStrategy", lst(
@@ -87,6 +87,7 @@ func TestEval(t *testing.T) {
 		{`function.PublishToLatestPublished == true`, True},
 		{`function.Code.ImageUri.startsWith("123.")`, True},
 		{`function.Description == "a"`, Unknown},
+		{`function.EphemeralStorage.Size == 512`, Unknown}, // 512.5 is no integer
 		// null
 		{`function.Handler == null`, True},
 		{`function.Handler != null`, False},

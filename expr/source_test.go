@@ -67,6 +67,7 @@ func TestReservedRoles(t *testing.T) {
 		`function.Role == "a\"function"`:                        True,
 		`function.Role == r'a"function'`:                        True,
 		`function.Role == """a"function"""`:                     True,
+		`r"\" != function.Runtime`:                              True,
 		`function .Runtime == function. Runtime`:                True,
 		`["function"].exists(functions, functions == "fun")`:    False,
 		`function.Layers.exists(f, f == function.Runtime)`:      False,
@@ -146,6 +147,7 @@ func TestPathValues(t *testing.T) {
 // FuzzCompile: whatever the text, compiling ends in a program or in diagnostics with a place, and a program answers.
 func FuzzCompile(f *testing.F) {
 	for _, seed := range []string{
+		``, " \n",
 		`function.PackageType == "Zip" && !(function.Layers.exists(l, l == "a"))`, `has(function.X)`, `"`, `r'''function`, `function[`,
 		`runtimeEnd[function.Runtime] < asOf ? true : false`, "\xff", `nodes == null || null == null`, `[1,2].map(x, x / 0) == []`,
 		`function.Tags.exists(k, function.Tags[k].matches("["))`, `{"a": function}.a.Runtime == "x"`, `[function, function][0].Runtime == "x"`,
