@@ -21,7 +21,7 @@ fuzz: ## run every fuzz target for FUZZTIME each
 	if [[ -z "$$targets" ]]; then echo 'no fuzz target was found' >&2; exit 1; fi; \
 	while read -r dir target; do \
 	  echo "== ./$$dir $$target"; \
-	  $(GO) test "./$$dir" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) </dev/null; \
+	  $(GO) test "./$$dir" -run '^$$' -fuzz "^$$target\$$" -fuzzminimizetime 5x -fuzztime $(FUZZTIME) </dev/null; \
 	done <<< "$$targets"
 
 golden: ## rewrite the golden files of every package that has the flag -update; read the difference before committing
