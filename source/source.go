@@ -72,12 +72,23 @@ func readPath(given string, opts Options, all *inventory.Inventory, seen map[str
 	roots := w.roots(loader)
 	tasks := make([]func() *inventory.Inventory, 0, len(roots)+1)
 	for _, dir := range roots {
-		tasks = append(tasks, func() *inventory.Inventory { return loader.Read(dir, cfg.terraform(tree, dir, opts)) })
+		tasks = append(tasks, func() *inventory.Inventory { return readRoot(loader, dir, cfg.terraform(tree, dir, opts)) })
 	}
 	tasks = append(tasks, func() *inventory.Inventory { return w.readTemplates(opts) })
 	for _, inv := range parallel(tasks, opts.Jobs) {
 		all.Merge(inv)
 	}
+}
+
+// readRoot keeps a fault of the reader to the root that it happened in, and tells it.
+func readRoot(loader *terraform.Loader, dir string, opts terraform.Options) (inv *inventory.Inventory) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			inv = &inventory.Inventory{}
+			inv.Diags.Errorf(diag.Range{Path: dir}, "Root not read", "The Terraform reader failed on it: %v. This is a fault of onus; please report it.", fault)
+		}
+	}()
+	return loader.Read(dir, opts)
 }
 
 // allow lets the tree read the module directories that the user named, wherever they are.

@@ -99,6 +99,9 @@ func (in *instance) eval(a *attr, sc scope) cty.Value {
 func (in *instance) evalTraversal(a *attr, t *hclsyntax.ScopeTraversalExpr, sc scope) (cty.Value, bool) {
 	var v cty.Value
 	rest := t.Traversal[1:]
+	if len(rest) == 0 && a.refs[0].kind != refLocalScope { // a bare "var" or "local" names nothing
+		return cty.DynamicVal, false
+	}
 	switch r := a.refs[0]; r.kind {
 	case refVariable:
 		v, rest = in.variable(r.name, a), rest[1:]
