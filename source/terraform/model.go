@@ -22,12 +22,9 @@ type module struct {
 	// blockAt finds a resource ("aws_x.y") or data source ("data.aws_x.y").
 	blockAt map[string]*block
 	callAt  map[string]*call
-	// wanted lists, for each resource, the attributes that expressions of this module read from it.
 	// loose lists every attribute name that is read from something that is not named statically.
 	loose map[string]bool
 	diags diag.List
-	// bytes is the size of what was parsed.
-	bytes int
 }
 
 // variable is a variable block.

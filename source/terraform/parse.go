@@ -20,6 +20,9 @@ import (
 // maxParseErrors bounds how many syntax errors of one file are told.
 const maxParseErrors = 10
 
+// maxConfig is the largest configuration file, in bytes: parsing takes up to 200 times a file's size in memory.
+const maxConfig = 5 << 20
+
 // isConfig reports whether a file name is Terraform configuration.
 func isConfig(name string) bool {
 	return !strings.HasPrefix(name, ".") && !strings.HasSuffix(name, "~") &&
@@ -66,7 +69,11 @@ func (m *module) parseFile(tree *rootfs.Tree, path string, override bool) {
 		m.unreadable(path, err)
 		return
 	}
-	m.bytes += len(data)
+	if len(data) > maxConfig {
+		m.diags.Errorf(diag.Range{Path: path, Line: 1, Column: 1}, "Terraform file too large",
+			"The file has %d MB, at most %d MB are read; it was left out. Split it.", len(data)>>20, maxConfig>>20)
+		return
+	}
 	if bytes.IndexByte(data, 0) >= 0 || !utf8.Valid(data) {
 		m.diags.Errorf(diag.Range{Path: path, Line: 1, Column: 1}, "Not a Terraform file",
 			"The file is not UTF-8 text. Terraform configuration is; the file was left out.")
