@@ -55,7 +55,8 @@ func (f *finder) place(p placement) placed {
 	switch {
 	case len(strategy.List()) > 0:
 		out = f.byStrategy(p, p.strategy, p.from, strategy.List())
-	case strategy.IsUnknown() && (launchText == "" || launchText == "EC2"):
+	case strategy.IsUnknown() && launchText != "MANAGED_INSTANCES" && launchText != "EXTERNAL":
+		// A strategy, if there is one, goes before the launch type; only these two leave no room for one.
 		why := "The capacity provider strategy decides, and it is unknown."
 		out = placed{verdict: f.openTypes(p, why, strategyTypes, "CapacityProviderStrategy leads to ", p.strategy),
 			viaProvider: true, providersWhy: unknownSteps(p.strategy)}

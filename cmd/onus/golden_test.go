@@ -63,6 +63,9 @@ func TestParallelismChangesNothing(t *testing.T) {
 	one, many := new(bytes.Buffer), new(bytes.Buffer)
 	run([]string{"map", "-f", "json", "--as-of", "2026-11-24", "--jobs", "1", "../../examples"}, one, new(bytes.Buffer))
 	run([]string{"map", "-f", "json", "--as-of", "2026-11-24", "--jobs", "8", "../../examples"}, many, new(bytes.Buffer))
+	if !bytes.Contains(one.Bytes(), []byte(`"hosting": "ecs-fargate"`)) {
+		t.Fatal("the run answered nothing")
+	}
 	if diff := cmp.Diff(one.String(), many.String()); diff != "" {
 		t.Error(diff)
 	}
