@@ -34,6 +34,21 @@ type Resource struct {
 	ManyUnknown bool
 	// MaybeAbsent holds what would decide whether the resource exists at all; empty when it certainly does.
 	MaybeAbsent []Step
+	// Action is what a plan would do to it: "create", "update", "replace", "no-op"; empty for every other source.
+	Action string
+	// Assets are the local files and directories that the resource is made from.
+	Assets []Asset
+}
+
+// Asset is a local file or directory that a resource is made from: a function's code, a layer's content, the build
+// context of a container image.
+type Asset struct {
+	// Kind is "code" or "image".
+	Kind string
+	// Path is a slash path as the files of the run are named; it may not exist.
+	Path string
+	// At is where the path is written.
+	At diag.Range
 }
 
 // Get returns a property by path; see Value.Get.
@@ -52,7 +67,8 @@ type Unread struct {
 type Root struct {
 	// Path is the directory or file, slash-separated, relative to the working directory when below it.
 	Path string
-	// Form is "terraform", "cloudformation", "plan", "kubernetes", …
+	// Form is "terraform", "plan", "state", "terragrunt", "cloudformation", "cdk", "serverless", "kubernetes", "kustomize",
+	// "helm", "ecs", "config", "cloudcontrol".
 	Form string
 }
 
