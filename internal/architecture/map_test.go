@@ -12,6 +12,8 @@ var floors = map[string]int{
 	"rootfs":     10,
 	"vocabulary": 10,
 
+	"document": 15,
+
 	"expr":                  20,
 	"source/cloudformation": 20,
 	"source/terraform":      20,

@@ -2,7 +2,7 @@
 //
 // A template goes through five stages, each in files of its own:
 //
-//	bytes ── yaml.go, json.go ──▶ nodes (node.go): one tree for both syntaxes, every node with its line and column;
+//	bytes ── package document ──▶ nodes: one tree for both syntaxes, every node with its line and column;
 //	                              short forms such as !Sub are already their long form {"Fn::Sub": …}
 //	nodes ── foreach.go, sam*.go ──▶ declarations: loops unrolled, AWS::Serverless::* expanded as the transform would
 //	declarations ── intrinsic*.go, parameter.go, condition.go ──▶ values: known, unknown or sensitive, with references
@@ -24,14 +24,14 @@ import (
 	"strings"
 
 	"github.com/onus-dev/onus/diag"
+	"github.com/onus-dev/onus/document"
 	"github.com/onus-dev/onus/inventory"
 	"github.com/onus-dev/onus/vocabulary"
 )
 
 // The bounds of one call of Read. They are far above what CloudFormation accepts (1 MB, 500 resources a template).
 const (
-	maxBytes     = 25 << 20  // of one template
-	maxDepth     = 200       // of nested collections
+	maxDepth     = document.MaxDepth
 	maxValues    = 1_000_000 // values made, all nested templates together; long texts count more
 	maxNesting   = 12        // templates inside templates
 	maxTemplates = 2_000     // nested templates read, all together
@@ -116,23 +116,29 @@ type reader struct {
 
 // parse turns bytes into nodes, or gives one diagnostic and returns nil.
 func (r *reader) parse(path string, data []byte) *node {
-	at := diag.Range{Path: path}
-	if len(data) > maxBytes {
-		r.errorf(at, "Template too large", "The file has %d MB, at most %d MB are read. CloudFormation itself takes 1 MB: split the template into nested stacks.", len(data)>>20, maxBytes>>20)
-		return nil
-	}
-	doc, problems := parse(path, data)
+	docs, problems := document.Parse(path, data, document.Options{
+		Noun: "template", Expected: "a map with a Resources section", Tags: longForm,
+	})
 	for _, p := range problems {
 		r.add(p)
 	}
-	if doc == nil {
+	if len(docs) == 0 {
 		return nil
 	}
-	if doc.kind != mapNode {
-		r.errorf(doc.in(path), "Not a template", "A template is a map with a Resources section; this is %s.", doc.kind)
+	doc := docs[0]
+	if doc.Kind != document.Map {
+		r.errorf(doc.In(path), "Not a template", "A template is a map with a Resources section; this is %s.", doc.Kind)
 		return nil
 	}
 	return doc
+}
+
+// longForm gives the name that a short form's tag stands for: !Sub is Fn::Sub.
+func longForm(tag string) string {
+	if tag == "Ref" || tag == "Condition" {
+		return tag
+	}
+	return "Fn::" + tag
 }
 
 // spend takes the cost of making a value of the given length from the budget. It reports false when it is used up.

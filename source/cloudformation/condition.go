@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/onus-dev/onus/diag"
+	"github.com/onus-dev/onus/document"
 	"github.com/onus-dev/onus/inventory"
 )
 
@@ -74,14 +75,14 @@ func (t *template) judge(n *node) verdict {
 		return unclear
 	}
 	defer t.leave()
-	if s, ok := n.scalar(); ok {
+	if s, ok := n.Scalar(); ok {
 		if b, isBool := inventory.StringValue(s, diag.Range{}).Bool(); isBool {
 			return verdict{truth: truthOf(b)}
 		}
 	}
-	name, arg, ok := n.call()
-	if !ok && n.get("Condition") != nil && len(n.fields) == 1 {
-		return *t.condition(n.get("Condition").str(), n)
+	name, arg, ok := callOf(n)
+	if !ok && n.Get("Condition") != nil && len(n.Fields) == 1 {
+		return *t.condition(n.Get("Condition").Str(), n)
 	}
 	switch name {
 	case "Fn::Equals":
@@ -91,7 +92,7 @@ func (t *template) judge(n *node) verdict {
 	case "Fn::Or":
 		return t.connect(arg, yes, no)
 	case "Fn::Not":
-		if list := arg.list(); len(list) == 1 {
+		if list := arg.List(); len(list) == 1 {
 			v := t.judge(list[0])
 			v.truth = map[truth]truth{yes: no, no: yes, maybe: maybe}[v.truth]
 			return v
@@ -116,7 +117,7 @@ func verdictOf(v inventory.Value) verdict {
 // that argument alone then.
 func (t *template) connect(arg *node, decides, otherwise truth) verdict {
 	out := verdict{truth: otherwise}
-	for _, n := range arg.list() {
+	for _, n := range arg.List() {
 		v := t.judge(n)
 		if v.truth == decides {
 			return v
@@ -136,7 +137,7 @@ func (t *template) connect(arg *node, decides, otherwise truth) verdict {
 }
 
 func (t *template) equals(n, arg *node) verdict {
-	args := arg.list()
+	args := arg.List()
 	if len(args) != 2 {
 		t.errorf(t.at(n), "Condition has the wrong shape", "Fn::Equals takes two values; here are %d. It is taken as unknown.", len(args))
 		return verdict{}
@@ -179,15 +180,15 @@ func (t *template) notAllowed(n *node, v inventory.Value) bool {
 	if !ok || !settled(v) {
 		return false
 	}
-	allowed := t.doc.get("Parameters").at(n.refTarget(), "AllowedValues")
-	if n.refTarget() == "" || allowed == nil || allowed.kind != listNode || len(allowed.items) == 0 {
+	allowed := t.doc.Get("Parameters").At(refTarget(n), "AllowedValues")
+	if refTarget(n) == "" || allowed == nil || allowed.Kind != document.List || len(allowed.Items) == 0 {
 		return false
 	}
-	if strings.HasPrefix(t.doc.get("Parameters").at(n.refTarget(), "Type").str(), "AWS::SSM::") {
+	if strings.HasPrefix(t.doc.Get("Parameters").At(refTarget(n), "Type").Str(), "AWS::SSM::") {
 		return false // the names are listed, not the values behind them
 	}
-	for _, item := range allowed.items {
-		s, scalar := item.scalar()
+	for _, item := range allowed.Items {
+		s, scalar := item.Scalar()
 		if !scalar || s == want {
 			return false
 		}

@@ -3,6 +3,7 @@ package cloudformation
 import (
 	"strings"
 
+	"github.com/onus-dev/onus/document"
 	"github.com/onus-dev/onus/inventory"
 )
 
@@ -15,15 +16,15 @@ func (t *template) expand(n *node) []field {
 		return nil
 	}
 	loops := false
-	for i := range n.fields {
-		loops = loops || strings.HasPrefix(n.fields[i].name, forEachPrefix)
+	for i := range n.Fields {
+		loops = loops || strings.HasPrefix(n.Fields[i].Name, forEachPrefix)
 	}
 	if !loops {
-		return n.fields
+		return n.Fields
 	}
 	var out []field
-	for _, f := range n.fields {
-		if !strings.HasPrefix(f.name, forEachPrefix) {
+	for _, f := range n.Fields {
+		if !strings.HasPrefix(f.Name, forEachPrefix) {
 			out = append(out, f)
 			continue
 		}
@@ -33,16 +34,16 @@ func (t *template) expand(n *node) []field {
 }
 
 func (t *template) loop(f field) []field {
-	args := f.value.list()
-	if len(args) != 3 || args[0].str() == "" || args[2].kind != mapNode {
-		t.misuse(&node{line: f.line, col: f.col}, "Fn::ForEach", "an identifier, a collection and a map")
+	args := f.Value.List()
+	if len(args) != 3 || args[0].Str() == "" || args[2].Kind != document.Map {
+		t.misuse(&node{Line: f.Line, Col: f.Col}, "Fn::ForEach", "an identifier, a collection and a map")
 		return nil
 	}
-	if !t.enter(f.value) {
+	if !t.enter(f.Value) {
 		return nil
 	}
 	defer t.leave()
-	name := args[0].str()
+	name := args[0].Str()
 	items, known := t.collection(args[1])
 	if !known {
 		return t.looseLoop(name, args[2])
@@ -90,7 +91,7 @@ func (t *template) looseLoop(name string, body *node) []field {
 	t.loops[name] = []inventory.Step{{Name: "Fn::ForEach " + name, Note: "the collection is unknown", At: t.at(body)}}
 	var out []field
 	for _, f := range t.expand(body) {
-		f.loose = true
+		f.Loose = true
 		out = append(out, f)
 	}
 	return out
@@ -126,19 +127,17 @@ func (s *substitution) node(n *node) *node {
 		return n
 	}
 	defer s.t.leave()
-	if n.refTarget() == s.name {
-		return textAt(n, s.value)
+	if refTarget(n) == s.name {
+		return document.TextAt(n, s.value)
 	}
-	out := *n
-	out.text = s.text(n.text)
-	out.items, out.fields, out.index = nil, nil, nil
-	for _, item := range n.items {
-		out.items = append(out.items, s.node(item))
+	out := node{Kind: n.Kind, Text: s.text(n.Text), Line: n.Line, Col: n.Col}
+	for _, item := range n.Items {
+		out.Items = append(out.Items, s.node(item))
 	}
-	for _, f := range n.fields {
-		f.name = s.text(f.name)
-		f.value = s.node(f.value)
-		out.fields = append(out.fields, f)
+	for _, f := range n.Fields {
+		f.Name = s.text(f.Name)
+		f.Value = s.node(f.Value)
+		out.Fields = append(out.Fields, f)
 	}
 	return &out
 }

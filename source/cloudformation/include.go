@@ -1,14 +1,15 @@
 package cloudformation
 
 import (
+	"github.com/onus-dev/onus/document"
 	"github.com/onus-dev/onus/inventory"
 )
 
 // includeSections adds the snippets that AWS::Include puts at the top level of a template.
 func (t *template) includeSections() {
-	arg := t.doc.get("Fn::Transform")
-	for _, n := range t.doc.get("Transform").list() {
-		if n.kind == mapNode && n.get("Name").str() == includeTransform {
+	arg := t.doc.Get("Fn::Transform")
+	for _, n := range t.doc.Get("Transform").List() {
+		if n.Kind == document.Map && n.Get("Name").Str() == includeTransform {
 			arg = n
 		}
 	}
@@ -21,14 +22,14 @@ func (t *template) includeSections() {
 		return
 	}
 	doc := *t.doc
-	doc.fields = append([]field(nil), t.doc.fields...)
-	for _, f := range snippet.fields {
-		if own := doc.get(f.name); own != nil && own.kind == mapNode && f.value != nil && f.value.kind == mapNode {
-			merged := own.with(own, f.value.fields...)
-			doc.fields = append(doc.without(f.name), field{name: f.name, line: own.line, col: own.col, value: merged})
+	doc.Fields = append([]field(nil), t.doc.Fields...)
+	for _, f := range snippet.Fields {
+		if own := doc.Get(f.Name); own != nil && own.Kind == document.Map && f.Value != nil && f.Value.Kind == document.Map {
+			merged := own.With(own, f.Value.Fields...)
+			doc.Fields = append(doc.Without(f.Name), field{Name: f.Name, Line: own.Line, Col: own.Col, Value: merged})
 			continue
 		}
-		doc.fields = append(doc.fields, f)
+		doc.Fields = append(doc.Fields, f)
 	}
 	t.doc = &doc
 }
@@ -36,14 +37,14 @@ func (t *template) includeSections() {
 // snippet reads the file that an AWS::Include names; its nodes are placed where the include stands. It returns nil,
 // with a diagnostic, when the file could not be read.
 func (t *template) snippet(arg *node) *node {
-	if list := arg.list(); len(list) == 1 {
+	if list := arg.List(); len(list) == 1 {
 		arg = list[0]
 	}
-	if name := arg.get("Name").str(); name != includeTransform {
+	if name := arg.Get("Name").Str(); name != includeTransform {
 		t.skipf(t.at(arg), "Macro not run", "The macro %s runs in the account where the template is deployed and may add or change properties. The template is answered as written.", clip(name))
 		return nil
 	}
-	v := t.eval(arg.at("Parameters", "Location"))
+	v := t.eval(arg.At("Parameters", "Location"))
 	source := shown(v)
 	file, why := t.templateFile(source, v.IsUnknown())
 	if file != "" && t.templates < maxTemplates {
@@ -64,15 +65,13 @@ func (s *substitution) place(n, from *node) *node {
 		return n
 	}
 	defer s.t.leave()
-	out := *n
-	out.line, out.col = from.line, from.col
-	out.items, out.fields, out.index = nil, nil, nil
-	for _, item := range n.items {
-		out.items = append(out.items, s.place(item, from))
+	out := node{Kind: n.Kind, Text: n.Text, Line: from.Line, Col: from.Col}
+	for _, item := range n.Items {
+		out.Items = append(out.Items, s.place(item, from))
 	}
-	for _, f := range n.fields {
-		f.line, f.col, f.value = from.line, from.col, s.place(f.value, from)
-		out.fields = append(out.fields, f)
+	for _, f := range n.Fields {
+		f.Line, f.Col, f.Value = from.Line, from.Col, s.place(f.Value, from)
+		out.Fields = append(out.Fields, f)
 	}
 	return &out
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/onus-dev/onus/diag"
+	"github.com/onus-dev/onus/document"
 	"github.com/onus-dev/onus/inventory"
 )
 
@@ -44,19 +45,19 @@ func (t *template) value(n *node) (v inventory.Value, ok bool) {
 		return inventory.UnknownValue(at), true
 	}
 	defer t.leave()
-	switch n.kind {
-	case nullNode:
+	switch n.Kind {
+	case document.Null:
 		return inventory.NullValue(at), true
-	case boolNode:
-		return inventory.BoolValue(n.text == "true", at), true
-	case numberNode:
-		return number(n.text, at), true
-	case textNode:
-		return t.text(n.text, at), true
-	case listNode:
+	case document.Bool:
+		return inventory.BoolValue(n.Text == "true", at), true
+	case document.Number:
+		return number(n.Text, at), true
+	case document.Text:
+		return t.text(n.Text, at), true
+	case document.List:
 		return t.listValue(n), true
 	}
-	if name, arg, isCall := n.call(); isCall {
+	if name, arg, isCall := callOf(n); isCall {
 		return t.call(name, arg, n)
 	}
 	return t.mapValue(n), true
@@ -72,8 +73,8 @@ func (t *template) text(s string, at diag.Range) inventory.Value {
 }
 
 func (t *template) listValue(n *node) inventory.Value {
-	items := make([]inventory.Value, 0, len(n.items))
-	for _, item := range n.items {
+	items := make([]inventory.Value, 0, len(n.Items))
+	for _, item := range n.Items {
 		if v, ok := t.value(item); ok {
 			items = append(items, v)
 		}
@@ -85,12 +86,12 @@ func (t *template) mapValue(n *node) inventory.Value {
 	fields := t.expand(n)
 	props := make([]inventory.Property, 0, len(fields))
 	for _, f := range fields {
-		if f.name == "Fn::Transform" {
-			props = append(props, t.included(f.value)...)
+		if f.Name == "Fn::Transform" {
+			props = append(props, t.included(f.Value)...)
 			continue
 		}
-		if v, ok := t.value(f.value); ok {
-			props = append(props, inventory.Property{Name: f.name, Value: v})
+		if v, ok := t.value(f.Value); ok {
+			props = append(props, inventory.Property{Name: f.Name, Value: v})
 		}
 	}
 	return inventory.MapValue(props, t.at(n))
@@ -100,7 +101,7 @@ func (t *template) mapValue(n *node) inventory.Value {
 func (t *template) call(name string, arg, n *node) (inventory.Value, bool) {
 	switch name {
 	case "Ref":
-		if arg.str() == "AWS::NoValue" {
+		if arg.Str() == "AWS::NoValue" {
 			return inventory.Value{}, false
 		}
 		return t.ref(arg, n), true
@@ -161,7 +162,7 @@ func (t *template) misuse(n *node, name, want string) inventory.Value {
 
 // ref evaluates {"Ref": name}: a parameter, a pseudo parameter, a loop identifier or a resource.
 func (t *template) ref(arg, n *node) inventory.Value {
-	name, ok := arg.scalar()
+	name, ok := arg.Scalar()
 	if !ok {
 		return t.misuse(n, "Ref", "the name of a parameter or resource")
 	}
@@ -208,15 +209,15 @@ func (t *template) undeclared(name string, at diag.Range) inventory.Value {
 
 // getAtt evaluates Fn::GetAtt, "Resource.Attribute" or [Resource, Attribute].
 func (t *template) getAtt(arg, n *node) inventory.Value {
-	if s, ok := arg.scalar(); ok {
+	if s, ok := arg.Scalar(); ok {
 		return t.attribute(s, t.at(n))
 	}
-	if arg == nil || arg.kind != listNode || len(arg.items) < 2 {
+	if arg == nil || arg.Kind != document.List || len(arg.Items) < 2 {
 		return t.misuse(n, "Fn::GetAtt", "a resource and one of its attributes")
 	}
 	var parts []string
 	g := gather{}
-	for _, item := range arg.items {
+	for _, item := range arg.Items {
 		v := t.eval(item)
 		g.addAll(v)
 		s, ok := v.Text()
@@ -254,12 +255,12 @@ func (t *template) attribute(path string, at diag.Range) inventory.Value {
 // choose evaluates Fn::If. When the condition cannot be told, branches that agree give their value all the same;
 // otherwise the value is unknown and keeps the references of both.
 func (t *template) choose(arg, n *node) (inventory.Value, bool) {
-	args := arg.list()
+	args := arg.List()
 	if len(args) != 3 {
 		return t.misuse(n, "Fn::If", "a condition and two values"), true
 	}
 	var v verdict
-	name, ok := args[0].scalar()
+	name, ok := args[0].Scalar()
 	if ok {
 		v = *t.condition(name, n)
 	} else {

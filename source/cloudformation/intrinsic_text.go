@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/onus-dev/onus/diag"
+	"github.com/onus-dev/onus/document"
 	"github.com/onus-dev/onus/inventory"
 )
 
@@ -53,9 +54,9 @@ func (t *template) result(b *textBuilder, at diag.Range) inventory.Value {
 // sub evaluates Fn::Sub: ${Name} and ${Resource.Attribute}, with ${!Literal} kept as ${Literal}.
 func (t *template) sub(arg, n *node) inventory.Value {
 	var vars *node
-	text, ok := arg.scalar()
+	text, ok := arg.Scalar()
 	if !ok {
-		args := arg.list()
+		args := arg.List()
 		if len(args) == 0 || len(args) > 2 {
 			return t.misuse(n, "Fn::Sub", "a text, or a text and a map of variables")
 		}
@@ -97,7 +98,7 @@ func (t *template) sub(arg, n *node) inventory.Value {
 
 // variable is one ${name} of Fn::Sub.
 func (t *template) variable(name string, vars, n *node) inventory.Value {
-	if v := vars.get(name); v != nil {
+	if v := vars.Get(name); v != nil {
 		return t.eval(v)
 	}
 	if strings.Contains(name, ".") {
@@ -110,12 +111,12 @@ func (t *template) variable(name string, vars, n *node) inventory.Value {
 
 // join evaluates Fn::Join.
 func (t *template) join(arg, n *node) inventory.Value {
-	args := arg.list()
+	args := arg.List()
 	if len(args) != 2 {
 		return t.misuse(n, "Fn::Join", "a delimiter and a list")
 	}
 	delimiter, ok := t.eval(args[0]).Text()
-	if !ok && args[0].kind != nullNode {
+	if !ok && args[0].Kind != document.Null {
 		return t.misuse(n, "Fn::Join", "a delimiter and a list")
 	}
 	items := t.eval(args[1])
@@ -137,7 +138,7 @@ func (t *template) join(arg, n *node) inventory.Value {
 
 // split evaluates Fn::Split. Of a text with unknown parts the pieces are known where no unknown part stands.
 func (t *template) split(arg, n *node) inventory.Value {
-	args := arg.list()
+	args := arg.List()
 	if len(args) != 2 {
 		return t.misuse(n, "Fn::Split", "a delimiter and a text")
 	}
@@ -163,7 +164,7 @@ func (t *template) split(arg, n *node) inventory.Value {
 
 // selectItem evaluates Fn::Select.
 func (t *template) selectItem(arg, n *node) inventory.Value {
-	args := arg.list()
+	args := arg.List()
 	if len(args) != 2 {
 		return t.misuse(n, "Fn::Select", "an index and a list")
 	}
@@ -210,7 +211,7 @@ func (t *template) length(arg, n *node) inventory.Value {
 
 // cidr evaluates Fn::Cidr: count blocks of the given number of host bits out of a block.
 func (t *template) cidr(arg, n *node) inventory.Value {
-	args := arg.list()
+	args := arg.List()
 	if len(args) < 2 || len(args) > 3 {
 		return t.misuse(n, "Fn::Cidr", "a block, a count and the number of host bits")
 	}

@@ -7,10 +7,10 @@ import (
 // findInMap evaluates Fn::FindInMap. When a key is unknown the value is known all the same if every value it could
 // be agrees.
 func (t *template) findInMap(arg, n *node) inventory.Value {
-	args := arg.list()
+	args := arg.List()
 	var fallback *node
 	if len(args) == 4 {
-		fallback = args[3].get("DefaultValue")
+		fallback = args[3].Get("DefaultValue")
 		args = args[:3]
 	}
 	if len(args) != 3 {
@@ -27,14 +27,14 @@ func (t *template) findInMap(arg, n *node) inventory.Value {
 	if !known[0] {
 		return g.unknown(t.at(n))
 	}
-	mapping := t.section("Mappings").get(keys[0])
-	if mapping == nil || mapping.get("Fn::Transform") != nil {
+	mapping := t.section("Mappings").Get(keys[0])
+	if mapping == nil || mapping.Get("Fn::Transform") != nil {
 		return t.missingKey(n, &g, fallback, "There is no mapping %q", keys[0])
 	}
 	if !known[1] || !known[2] {
 		return t.anyKey(n, &g, fallback, mapping, keys, known)
 	}
-	v := mapping.at(keys[1], keys[2])
+	v := mapping.At(keys[1], keys[2])
 	if v == nil {
 		return t.missingKey(n, &g, fallback, "The mapping "+clip(keys[0])+" has no value for %q", keys[1]+", "+keys[2])
 	}
@@ -67,13 +67,13 @@ func (t *template) anyKey(n *node, g *gather, fallback, mapping *node, keys [3]s
 			first, found = v, true
 		}
 	}
-	for _, top := range mapping.fields {
-		if known[1] && top.name != keys[1] || top.value == nil {
+	for _, top := range mapping.Fields {
+		if known[1] && top.Name != keys[1] || top.Value == nil {
 			continue
 		}
-		for _, second := range top.value.fields {
-			if (!known[2] || second.name == keys[2]) && same {
-				consider(t.eval(second.value))
+		for _, second := range top.Value.Fields {
+			if (!known[2] || second.Name == keys[2]) && same {
+				consider(t.eval(second.Value))
 			}
 		}
 	}

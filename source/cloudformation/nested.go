@@ -25,7 +25,7 @@ func (t *template) child(id string) *template {
 	if t.exists(d).truth == no {
 		return nil
 	}
-	location := t.eval(d.props.get("TemplateURL"))
+	location := t.eval(d.props.Get("TemplateURL"))
 	file, doc := t.locate(d, location)
 	if doc == nil {
 		return nil
@@ -49,7 +49,7 @@ func (t *template) setAside(d *declaration) {
 	if d.typ != stackType || d.fromRepository() || len(t.chain) >= maxNesting || t.templates >= maxTemplates {
 		return
 	}
-	location := t.eval(d.props.get("TemplateURL"))
+	location := t.eval(d.props.Get("TemplateURL"))
 	file, _ := t.templateFile(shown(location), location.IsUnknown())
 	if file == "" || slices.Contains(t.chain, file) {
 		return
@@ -72,7 +72,7 @@ func (t *template) setAside(d *declaration) {
 // which ones are passed, whole is that unknown, which every parameter is then.
 func (t *template) handDown(d *declaration) (given map[string]inventory.Value, whole inventory.Value) {
 	given = map[string]inventory.Value{}
-	params := t.eval(d.props.get("Parameters"))
+	params := t.eval(d.props.Get("Parameters"))
 	for _, p := range params.Properties() {
 		v := p.Value
 		if v.Kind() == inventory.List {
@@ -231,14 +231,14 @@ func (t *template) output(name string) (inventory.Value, bool) {
 	if t.declaredOutputs == nil {
 		t.declaredOutputs = map[string]*node{}
 		for _, f := range t.expand(t.section("Outputs")) {
-			t.declaredOutputs[f.name] = f.value
+			t.declaredOutputs[f.Name] = f.Value
 		}
 	}
 	found := t.declaredOutputs[name]
 	if found == nil {
 		return inventory.Value{}, false
 	}
-	value := found.get("Value")
+	value := found.Get("Value")
 	if t.outputOpen[name] {
 		t.errorf(t.at(found), "Output cycle", "The output %s depends on itself through nested stacks; it is taken as unknown.", clip(name))
 		return inventory.UnknownValue(t.at(found)), true

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/onus-dev/onus/diag"
+	"github.com/onus-dev/onus/document"
 	"github.com/onus-dev/onus/inventory"
 )
 
@@ -12,7 +13,7 @@ import (
 func (t *template) checkParams() {
 	params := t.section("Parameters")
 	for _, name := range sortedKeys(t.given) {
-		if params.get(name) == nil {
+		if params.Get(name) == nil {
 			t.warnf(t.given[name].Origin(), "Parameter not declared", "The nested template %s has no parameter %s; the value is not used.", t.path, clip(name))
 		}
 	}
@@ -23,12 +24,12 @@ func (t *template) parameter(name string) (inventory.Value, bool) {
 	if v, ok := t.params[name]; ok {
 		return v, true
 	}
-	p := t.doc.get("Parameters").get(name)
+	p := t.doc.Get("Parameters").Get(name)
 	if p == nil {
 		return inventory.Value{}, false
 	}
 	v := t.readParameter(name, p)
-	if truth, _ := inventory.StringValue(strings.ToLower(p.get("NoEcho").str()), diag.Range{}).Bool(); truth {
+	if truth, _ := inventory.StringValue(strings.ToLower(p.Get("NoEcho").Str()), diag.Range{}).Bool(); truth {
 		v = v.AsSensitive()
 	}
 	t.params[name] = v
@@ -36,7 +37,7 @@ func (t *template) parameter(name string) (inventory.Value, bool) {
 }
 
 func (t *template) readParameter(name string, p *node) inventory.Value {
-	at, typ := t.at(p), p.get("Type").str()
+	at, typ := t.at(p), p.Get("Type").Str()
 	label := "parameter " + name
 	if v, ok := t.given[name]; ok {
 		g := gather{trail: []inventory.Step{{Name: label, Note: "passed by " + strings.TrimSuffix(t.prefix, "/"), At: v.Origin()}}}
@@ -54,8 +55,8 @@ func (t *template) readParameter(name string, p *node) inventory.Value {
 		g := gather{trail: []inventory.Step{{Name: label, Note: "given on the command line", At: at}}}
 		return g.on(typed(s, typ, at))
 	}
-	def := p.get("Default")
-	if def == nil || def.kind == listNode || def.kind == mapNode {
+	def := p.Get("Default")
+	if def == nil || def.Kind == document.List || def.Kind == document.Map {
 		if def != nil {
 			t.errorf(t.at(def), "Default has the wrong shape", "The default of a parameter is a text or number; the parameter %s is taken as unknown.", clip(name))
 		}
@@ -65,7 +66,7 @@ func (t *template) readParameter(name string, p *node) inventory.Value {
 		return placeholder(at, inventory.Step{Name: label, Note: "default not used", At: t.at(def)}, name)
 	}
 	g := gather{assumed: []inventory.Step{{Name: label, Note: "default", At: t.at(def)}}}
-	return g.on(typed(def.text, typ, t.at(def)))
+	return g.on(typed(def.Text, typ, t.at(def)))
 }
 
 // typed turns the text of a parameter into a value of the parameter's type. A parameter that is looked up in

@@ -3,6 +3,7 @@ package cloudformation
 import (
 	"strings"
 
+	"github.com/onus-dev/onus/document"
 	"github.com/onus-dev/onus/inventory"
 	"github.com/onus-dev/onus/vocabulary"
 )
@@ -10,11 +11,11 @@ import (
 // properties evaluates the properties of a resource and brings them into the vocabulary's form: tags become a map
 // from key to value, and a dynamic reference becomes unknown where its text could be mistaken for a setting.
 func (t *template) properties(d *declaration, typ string) inventory.Value {
-	if d.props.isSet() && d.props.kind != mapNode {
-		t.errorf(t.at(d.props), "Properties have the wrong shape", "The properties of %s are to be a map; this is %s. They are left out.", clip(d.id), d.props.kind)
+	if d.props.IsSet() && d.props.Kind != document.Map {
+		t.errorf(t.at(d.props), "Properties have the wrong shape", "The properties of %s are to be a map; this is %s. They are left out.", clip(d.id), d.props.Kind)
 		return inventory.UnknownValue(t.at(d.props))
 	}
-	if !d.props.isSet() {
+	if !d.props.IsSet() {
 		return inventory.MapValue(nil, t.at(d.from))
 	}
 	v := t.eval(d.props)

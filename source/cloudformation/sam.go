@@ -1,6 +1,8 @@
 package cloudformation
 
 import (
+	"github.com/onus-dev/onus/document"
+
 	"bytes"
 	"crypto/sha1"
 	"encoding/hex"
@@ -125,46 +127,46 @@ func (s *sam) withGlobals(d *declaration) *node {
 		return d.props
 	}
 	props := d.props
-	if !props.isSet() {
-		props = mapAt(d.from)
+	if !props.IsSet() {
+		props = document.MapAt(d.from)
 	}
-	section := s.doc.at("Globals", name)
-	if !globalSections[name] || section == nil || section.kind != mapNode || props.kind != mapNode {
+	section := s.doc.At("Globals", name)
+	if !globalSections[name] || section == nil || section.Kind != document.Map || props.Kind != document.Map {
 		return props
 	}
-	for _, ignored := range d.raw.get("IgnoreGlobals").list() {
-		if ignored.str() == "*" {
+	for _, ignored := range d.raw.Get("IgnoreGlobals").List() {
+		if ignored.Str() == "*" {
 			return props
 		}
-		section = &node{kind: mapNode, line: section.line, col: section.col, fields: section.without(ignored.str())}
+		section = &node{Kind: document.Map, Line: section.Line, Col: section.Col, Fields: section.Without(ignored.Str())}
 	}
 	return s.merge(section, props)
 }
 
 // merge joins a global and a local value as SAM does: lists one after the other, maps key by key, anything else local.
 func (s *sam) merge(global, local *node) *node {
-	if !local.isSet() || !s.enter(local) {
+	if !local.IsSet() || !s.enter(local) {
 		return global
 	}
 	defer s.leave()
 	switch {
-	case !global.isSet() || global.kind != local.kind || global.isCall() || local.isCall():
+	case !global.IsSet() || global.Kind != local.Kind || isCall(global) || isCall(local):
 		return local
-	case local.kind == listNode:
-		return listAt(local, append(append([]*node{}, global.items...), local.items...)...)
-	case local.kind != mapNode:
+	case local.Kind == document.List:
+		return document.ListAt(local, append(append([]*node{}, global.Items...), local.Items...)...)
+	case local.Kind != document.Map:
 		return local
 	}
-	out := &node{kind: mapNode, line: local.line, col: local.col}
-	for _, f := range global.fields {
-		if own := local.get(f.name); own != nil {
-			f.value = s.merge(f.value, own)
+	out := &node{Kind: document.Map, Line: local.Line, Col: local.Col}
+	for _, f := range global.Fields {
+		if own := local.Get(f.Name); own != nil {
+			f.Value = s.merge(f.Value, own)
 		}
-		out.fields = append(out.fields, f)
+		out.Fields = append(out.Fields, f)
 	}
-	for _, f := range local.fields {
-		if global.get(f.name) == nil {
-			out.fields = append(out.fields, f)
+	for _, f := range local.Fields {
+		if global.Get(f.Name) == nil {
+			out.Fields = append(out.Fields, f)
 		}
 	}
 	return out
@@ -174,23 +176,23 @@ func (s *sam) merge(global, local *node) *node {
 // A local path is what `package` uploads and writes a key for; it is kept as the key, so that the location is a map in
 // every case.
 func s3Location(n *node, bucket, key, version string) *node {
-	if !n.isSet() || n.isCall() {
+	if !n.IsSet() || isCall(n) {
 		return n
 	}
-	if n.kind == mapNode {
-		return mapAt(n, field{name: bucket, value: n.get("Bucket")}, field{name: key, value: n.get("Key")}, field{name: version, value: n.get("Version")})
+	if n.Kind == document.Map {
+		return document.MapAt(n, field{Name: bucket, Value: n.Get("Bucket")}, field{Name: key, Value: n.Get("Key")}, field{Name: version, Value: n.Get("Version")})
 	}
-	if rest, ok := strings.CutPrefix(n.str(), "s3://"); ok {
+	if rest, ok := strings.CutPrefix(n.Str(), "s3://"); ok {
 		b, k, _ := strings.Cut(rest, "/")
-		return mapAt(n, field{name: bucket, value: textAt(n, b)}, field{name: key, value: textAt(n, k)})
+		return document.MapAt(n, field{Name: bucket, Value: document.TextAt(n, b)}, field{Name: key, Value: document.TextAt(n, k)})
 	}
-	return mapAt(n, field{name: key, value: n})
+	return document.MapAt(n, field{Name: key, Value: n})
 }
 
 // hashOf is the suffix that SAM makes logical ids different with: of a text itself, of anything else its compact JSON.
 func hashOf(n *node) string {
-	text, ok := n.scalar()
-	if !ok || n.kind != textNode {
+	text, ok := n.Scalar()
+	if !ok || n.Kind != document.Text {
 		var buf bytes.Buffer
 		enc := json.NewEncoder(&buf)
 		enc.SetEscapeHTML(false)
@@ -210,27 +212,27 @@ func jsonOf(n *node, depth int) any {
 	if n == nil || depth > maxDepth {
 		return nil
 	}
-	switch n.kind {
-	case mapNode:
+	switch n.Kind {
+	case document.Map:
 		out := map[string]any{}
-		for _, f := range n.fields {
-			out[f.name] = jsonOf(f.value, depth+1)
+		for _, f := range n.Fields {
+			out[f.Name] = jsonOf(f.Value, depth+1)
 		}
 		return out
-	case listNode:
+	case document.List:
 		out := []any{}
-		for _, item := range n.items {
+		for _, item := range n.Items {
 			out = append(out, jsonOf(item, depth+1))
 		}
 		return out
-	case numberNode:
-		return json.RawMessage(n.text)
-	case boolNode:
-		return n.text == "true"
-	case nullNode:
+	case document.Number:
+		return json.RawMessage(n.Text)
+	case document.Bool:
+		return n.Text == "true"
+	case document.Null:
 		return nil
 	}
-	return n.text
+	return n.Text
 }
 
 // suffixed returns prefix+suffix as SAM builds ids: a suffix with other than letters and digits is hashed.
@@ -238,5 +240,5 @@ func suffixed(prefix, suffix string) string {
 	if suffix == "" || suffix == alphanumeric(suffix) {
 		return prefix + suffix
 	}
-	return prefix + hashOf(&node{kind: textNode, text: suffix})
+	return prefix + hashOf(&node{Kind: document.Text, Text: suffix})
 }

@@ -1,6 +1,8 @@
 package cloudformation
 
 import (
+	"github.com/onus-dev/onus/document"
+
 	"strconv"
 	"strings"
 )
@@ -47,9 +49,9 @@ func (r *role) allow(from *node, name, action string, resource *node) {
 	if r == nil {
 		return
 	}
-	r.policies = append(r.policies, mapAt(from,
-		field{name: "PolicyName", value: textAt(from, name)},
-		field{name: "PolicyDocument", value: document(from, action, resource)}))
+	r.policies = append(r.policies, document.MapAt(from,
+		field{Name: "PolicyName", Value: document.TextAt(from, name)},
+		field{Name: "PolicyDocument", Value: policyDocument(from, action, resource)}))
 }
 
 // awsPolicy is the ARN of a policy that AWS manages.
@@ -57,45 +59,45 @@ func awsPolicy(from *node, name string) *node {
 	return subAt(from, "arn:${AWS::Partition}:iam::aws:policy/"+name)
 }
 
-// document is an IAM policy of one statement.
-func document(from *node, action string, resource *node) *node {
-	return mapAt(from,
-		field{name: "Version", value: textAt(from, "2012-10-17")},
-		field{name: "Statement", value: listAt(from, mapAt(from,
-			field{name: "Effect", value: textAt(from, "Allow")},
-			field{name: "Action", value: textAt(from, action)},
-			field{name: "Resource", value: resource}))})
+// policyDocument is an IAM policy of one statement.
+func policyDocument(from *node, action string, resource *node) *node {
+	return document.MapAt(from,
+		field{Name: "Version", Value: document.TextAt(from, "2012-10-17")},
+		field{Name: "Statement", Value: document.ListAt(from, document.MapAt(from,
+			field{Name: "Effect", Value: document.TextAt(from, "Allow")},
+			field{Name: "Action", Value: document.TextAt(from, action)},
+			field{Name: "Resource", Value: resource}))})
 }
 
 // trust is the policy that lets a service assume a role.
 func trust(from *node, service string) *node {
-	return mapAt(from,
-		field{name: "Version", value: textAt(from, "2012-10-17")},
-		field{name: "Statement", value: listAt(from, mapAt(from,
-			field{name: "Effect", value: textAt(from, "Allow")},
-			field{name: "Action", value: listAt(from, textAt(from, "sts:AssumeRole"))},
-			field{name: "Principal", value: mapAt(from, field{name: "Service", value: listAt(from, textAt(from, service))})}))})
+	return document.MapAt(from,
+		field{Name: "Version", Value: document.TextAt(from, "2012-10-17")},
+		field{Name: "Statement", Value: document.ListAt(from, document.MapAt(from,
+			field{Name: "Effect", Value: document.TextAt(from, "Allow")},
+			field{Name: "Action", Value: document.ListAt(from, document.TextAt(from, "sts:AssumeRole"))},
+			field{Name: "Principal", Value: document.MapAt(from, field{Name: "Service", Value: document.ListAt(from, document.TextAt(from, service))})}))})
 }
 
 // function expands AWS::Serverless::Function.
 func (s *sam) function(d *declaration) {
 	p := d.props
 	tg := &target{owner: d, ref: refAt(d.from, d.id), arn: getAttAt(d.from, d.id, "Arn")}
-	props := p.pick(d.from, passedOn...).with(d.from,
-		field{name: "Code", value: codeOf(p)},
-		field{name: "DeadLetterConfig", value: p.get("DeadLetterQueue").pickInto(d.from, "TargetArn")},
-		field{name: "CapacityProviderConfig", value: capacityProviderConfig(p.get("CapacityProviderConfig"))},
+	props := p.Pick(d.from, passedOn...).With(d.from,
+		field{Name: "Code", Value: codeOf(p)},
+		field{Name: "DeadLetterConfig", Value: pickInto(p.Get("DeadLetterQueue"), d.from, "TargetArn")},
+		field{Name: "CapacityProviderConfig", Value: capacityProviderConfig(p.Get("CapacityProviderConfig"))},
 	)
-	if mode := p.get("Tracing"); mode.isSet() && s.eval(mode).Display() != "Disabled" {
-		props = props.with(d.from, field{name: "TracingConfig", value: mapAt(mode, field{name: "Mode", value: mode})})
+	if mode := p.Get("Tracing"); mode.IsSet() && s.eval(mode).Display() != "Disabled" {
+		props = props.With(d.from, field{Name: "TracingConfig", Value: document.MapAt(mode, field{Name: "Mode", Value: mode})})
 	}
-	events := p.get("Events")
-	props = props.with(d.from, field{name: "Role", value: s.functionRole(d, tg)})
+	events := p.Get("Events")
+	props = props.With(d.from, field{Name: "Role", Value: s.functionRole(d, tg)})
 	s.become(d, "AWS::Lambda::Function", props)
 	s.alias(d, p, tg)
-	s.functionURL(d, p.get("FunctionUrlConfig"), tg)
-	s.eventInvoke(d, p.get("EventInvokeConfig"), tg)
-	if events != nil && events.kind == mapNode {
+	s.functionURL(d, p.Get("FunctionUrlConfig"), tg)
+	s.eventInvoke(d, p.Get("EventInvokeConfig"), tg)
+	if events != nil && events.Kind == document.Map {
 		tg.events = s.expand(events)
 		for _, f := range tg.events {
 			s.functionEvent(tg, f)
@@ -104,49 +106,41 @@ func (s *sam) function(d *declaration) {
 	s.finishRole(tg.role, p)
 }
 
-// pickInto is pick for a map that may be missing.
-func (n *node) pickInto(from *node, names ...string) *node {
-	if n == nil || n.kind != mapNode || n.isCall() {
-		return n
-	}
-	return n.pick(from, names...)
-}
-
 // codeOf makes Code of InlineCode, CodeUri and ImageUri.
 func codeOf(p *node) *node {
-	if image := p.get("ImageUri"); image.isSet() && (p.get("PackageType").str() == "Image" || !p.get("CodeUri").isSet()) {
-		return mapAt(image, field{name: "ImageUri", value: image})
+	if image := p.Get("ImageUri"); image.IsSet() && (p.Get("PackageType").Str() == "Image" || !p.Get("CodeUri").IsSet()) {
+		return document.MapAt(image, field{Name: "ImageUri", Value: image})
 	}
-	if inline := p.get("InlineCode"); inline.isSet() {
-		return mapAt(inline, field{name: "ZipFile", value: inline})
+	if inline := p.Get("InlineCode"); inline.IsSet() {
+		return document.MapAt(inline, field{Name: "ZipFile", Value: inline})
 	}
-	if p.get("PackageType").str() == "Image" {
+	if p.Get("PackageType").Str() == "Image" {
 		return nil
 	}
-	code := s3Location(p.get("CodeUri"), "S3Bucket", "S3Key", "S3ObjectVersion")
-	if key := p.get("SourceKMSKeyArn"); key.isSet() && code.isSet() && !code.isCall() {
-		code = code.with(code, field{name: "SourceKMSKeyArn", value: key})
+	code := s3Location(p.Get("CodeUri"), "S3Bucket", "S3Key", "S3ObjectVersion")
+	if key := p.Get("SourceKMSKeyArn"); key.IsSet() && code.IsSet() && !isCall(code) {
+		code = code.With(code, field{Name: "SourceKMSKeyArn", Value: key})
 	}
 	return code
 }
 
 // capacityProviderConfig nests the short form of SAM as AWS::Lambda::Function has it.
 func capacityProviderConfig(n *node) *node {
-	if n == nil || n.kind != mapNode || n.isCall() {
+	if n == nil || n.Kind != document.Map || isCall(n) {
 		return n
 	}
-	return mapAt(n, field{name: "LambdaManagedInstancesCapacityProviderConfig", value: mapAt(n,
-		field{name: "CapacityProviderArn", value: n.get("Arn")},
-		field{name: "PerExecutionEnvironmentMaxConcurrency", value: n.get("PerExecutionEnvironmentMaxConcurrency")},
-		field{name: "ExecutionEnvironmentMemoryGiBPerVCpu", value: n.get("ExecutionEnvironmentMemoryGiBPerVCpu")})})
+	return document.MapAt(n, field{Name: "LambdaManagedInstancesCapacityProviderConfig", Value: document.MapAt(n,
+		field{Name: "CapacityProviderArn", Value: n.Get("Arn")},
+		field{Name: "PerExecutionEnvironmentMaxConcurrency", Value: n.Get("PerExecutionEnvironmentMaxConcurrency")},
+		field{Name: "ExecutionEnvironmentMemoryGiBPerVCpu", Value: n.Get("ExecutionEnvironmentMemoryGiBPerVCpu")})})
 }
 
 // functionRole returns the Role of a function. Without one, or where one branch of an Fn::If gives none, SAM generates
 // <Function>Role.
 func (s *sam) functionRole(d *declaration, tg *target) *node {
-	given := d.props.get("Role")
+	given := d.props.Get("Role")
 	generated := getAttAt(d.from, d.id+"Role", "Arn")
-	if !given.isSet() {
+	if !given.IsSet() {
 		tg.role = s.newRole(d, d.from, "lambda.amazonaws.com")
 		return generated
 	}
@@ -161,13 +155,13 @@ func (s *sam) functionRole(d *declaration, tg *target) *node {
 // whereNone puts generated in place of AWS::NoValue in a branch of an Fn::If, and names the condition under which it
 // is used. made is false when no branch is AWS::NoValue.
 func (s *sam) whereNone(d *declaration, given, generated *node) (value *node, condition string, made bool) {
-	name, arg, _ := given.call()
-	args := arg.list()
+	name, arg, _ := callOf(given)
+	args := arg.List()
 	if name != "Fn::If" || len(args) != 3 {
 		return given, "", false
 	}
-	first, second := args[1].refTarget() == "AWS::NoValue", args[2].refTarget() == "AWS::NoValue"
-	condition = args[0].str()
+	first, second := refTarget(args[1]) == "AWS::NoValue", refTarget(args[2]) == "AWS::NoValue"
+	condition = args[0].Str()
 	switch {
 	case first && second:
 		return generated, d.condition, true
@@ -176,12 +170,12 @@ func (s *sam) whereNone(d *declaration, given, generated *node) (value *node, co
 	case second:
 		args = []*node{args[0], args[1], generated}
 		negated := "NOT" + condition
-		s.conditions[negated] = mapAt(given, field{name: "Fn::Not", value: listAt(given, mapAt(given, field{name: "Condition", value: textAt(given, condition)}))})
+		s.conditions[negated] = document.MapAt(given, field{Name: "Fn::Not", Value: document.ListAt(given, document.MapAt(given, field{Name: "Condition", Value: document.TextAt(given, condition)}))})
 		condition = negated
 	default:
 		return given, "", false
 	}
-	return mapAt(given, field{name: "Fn::If", value: listAt(given, args...)}), s.both(d.condition, condition, given), true
+	return document.MapAt(given, field{Name: "Fn::If", Value: document.ListAt(given, args...)}), s.both(d.condition, condition, given), true
 }
 
 // both names a condition that holds when two do; either may be empty.
@@ -193,9 +187,9 @@ func (s *sam) both(a, b string, from *node) string {
 		return a
 	}
 	name := a + "AND" + b
-	s.conditions[name] = mapAt(from, field{name: "Fn::And", value: listAt(from,
-		mapAt(from, field{name: "Condition", value: textAt(from, a)}),
-		mapAt(from, field{name: "Condition", value: textAt(from, b)}))})
+	s.conditions[name] = document.MapAt(from, field{Name: "Fn::And", Value: document.ListAt(from,
+		document.MapAt(from, field{Name: "Condition", Value: document.TextAt(from, a)}),
+		document.MapAt(from, field{Name: "Condition", Value: document.TextAt(from, b)}))})
 	return name
 }
 
@@ -204,15 +198,15 @@ func (s *sam) newRole(d *declaration, from *node, service string) *role {
 	r := &role{seen: map[string]bool{}}
 	p := d.props
 	r.decl = &declaration{id: d.id + "Role", typ: "AWS::IAM::Role", source: d.source, from: from, condition: d.condition, many: d.many}
-	assume := p.get("AssumeRolePolicyDocument")
-	if !assume.isSet() {
+	assume := p.Get("AssumeRolePolicyDocument")
+	if !assume.IsSet() {
 		assume = trust(from, service)
 	}
-	r.decl.props = mapAt(from,
-		field{name: "AssumeRolePolicyDocument", value: assume},
-		field{name: "Path", value: p.get("RolePath")},
-		field{name: "PermissionsBoundary", value: p.get("PermissionsBoundary")},
-		field{name: "Tags", value: p.get("Tags")})
+	r.decl.props = document.MapAt(from,
+		field{Name: "AssumeRolePolicyDocument", Value: assume},
+		field{Name: "Path", Value: p.Get("RolePath")},
+		field{Name: "PermissionsBoundary", Value: p.Get("PermissionsBoundary")},
+		field{Name: "Tags", Value: p.Get("Tags")})
 	return r
 }
 
@@ -224,38 +218,38 @@ func (s *sam) finishRole(r *role, p *node) {
 	from := r.decl.from
 	basic := &role{seen: map[string]bool{}}
 	if r.decl.source == serverless+"Function" {
-		basic.manage(from, map[bool]string{true: "service-role/AWSLambdaBasicDurableExecutionRolePolicy", false: "service-role/AWSLambdaBasicExecutionRole"}[p.get("DurableConfig").isSet()])
-		if mode := p.get("Tracing"); mode.isSet() && s.eval(mode).Display() != "Disabled" {
+		basic.manage(from, map[bool]string{true: "service-role/AWSLambdaBasicDurableExecutionRolePolicy", false: "service-role/AWSLambdaBasicExecutionRole"}[p.Get("DurableConfig").IsSet()])
+		if mode := p.Get("Tracing"); mode.IsSet() && s.eval(mode).Display() != "Disabled" {
 			basic.manage(from, "AWSXRayDaemonWriteAccess")
 		}
-		if p.get("VpcConfig").isSet() {
+		if p.Get("VpcConfig").IsSet() {
 			basic.manage(from, "service-role/AWSLambdaVPCAccessExecutionRole")
 		}
 	}
 	managed, inline := basic.managed, r.policies
-	if dead := p.get("DeadLetterQueue"); dead.isSet() && dead.kind == mapNode {
-		action := map[string]string{"SQS": "sqs:SendMessage", "SNS": "sns:Publish"}[dead.get("Type").str()]
+	if dead := p.Get("DeadLetterQueue"); dead.IsSet() && dead.Kind == document.Map {
+		action := map[string]string{"SQS": "sqs:SendMessage", "SNS": "sns:Publish"}[dead.Get("Type").Str()]
 		q := &role{}
-		q.allow(dead, "DeadLetterQueuePolicy", action, dead.get("TargetArn"))
+		q.allow(dead, "DeadLetterQueuePolicy", action, dead.Get("TargetArn"))
 		inline = append(q.policies, inline...)
 	}
-	for i, policy := range p.get("Policies").list() {
+	for i, policy := range p.Get("Policies").List() {
 		m, doc := samPolicy(policy)
 		if m != nil {
 			managed = append(managed, m)
 		}
 		if doc != nil {
-			inline = append(inline, mapAt(policy,
-				field{name: "PolicyName", value: textAt(policy, r.decl.id+"Policy"+strconv.Itoa(i))},
-				field{name: "PolicyDocument", value: doc}))
+			inline = append(inline, document.MapAt(policy,
+				field{Name: "PolicyName", Value: document.TextAt(policy, r.decl.id+"Policy"+strconv.Itoa(i))},
+				field{Name: "PolicyDocument", Value: doc}))
 		}
 	}
 	managed = append(managed, r.managed...)
 	if len(managed) > 0 {
-		r.decl.props = r.decl.props.with(from, field{name: "ManagedPolicyArns", value: listAt(from, managed...)})
+		r.decl.props = r.decl.props.With(from, field{Name: "ManagedPolicyArns", Value: document.ListAt(from, managed...)})
 	}
 	if len(inline) > 0 {
-		r.decl.props = r.decl.props.with(from, field{name: "Policies", value: listAt(from, inline...)})
+		r.decl.props = r.decl.props.With(from, field{Name: "Policies", Value: document.ListAt(from, inline...)})
 	}
 	if !s.ids[r.decl.id] {
 		s.ids[r.decl.id] = true
@@ -266,13 +260,13 @@ func (s *sam) finishRole(r *role, p *node) {
 // samPolicy tells the kinds of entries of Policies apart: the ARN or name of a managed policy, a reference to one, an
 // inline document, and a SAM policy template, which is kept as written ({"S3ReadPolicy": {"BucketName": …}}).
 func samPolicy(n *node) (managed, doc *node) {
-	if name, ok := n.scalar(); ok {
+	if name, ok := n.Scalar(); ok {
 		if strings.HasPrefix(name, "arn:") || strings.Contains(name, "{{resolve:") {
 			return n, nil
 		}
 		return awsPolicy(n, name), nil
 	}
-	if n.isCall() {
+	if isCall(n) {
 		return n, nil
 	}
 	return nil, n
@@ -282,128 +276,120 @@ func samPolicy(n *node) (managed, doc *node) {
 // policy on the version; it is given the function's here, since a function that asks for less than automatic updates
 // must not look better through its alias.
 func (s *sam) alias(d *declaration, p *node, tg *target) {
-	name := p.get("AutoPublishAlias")
-	if !name.isSet() {
+	name := p.Get("AutoPublishAlias")
+	if !name.IsSet() {
 		return
 	}
 	text, _ := s.eval(name).Text()
 	id := d.id + "Alias" + strings.NewReplacer("-", "D", "_", "U").Replace(text)
-	version := s.add(d, d.id+"Version", "AWS::Lambda::Version", name, mapAt(name,
-		field{name: "FunctionName", value: tg.ref},
-		field{name: "Description", value: p.get("VersionDescription")},
-		field{name: "RuntimePolicy", value: p.get("RuntimeManagementConfig")}))
-	if p.get("CapacityProviderConfig").isSet() {
-		version.props = version.props.with(name, field{name: "FunctionScalingConfig", value: p.get("FunctionScalingConfig")})
+	version := s.add(d, d.id+"Version", "AWS::Lambda::Version", name, document.MapAt(name,
+		field{Name: "FunctionName", Value: tg.ref},
+		field{Name: "Description", Value: p.Get("VersionDescription")},
+		field{Name: "RuntimePolicy", Value: p.Get("RuntimeManagementConfig")}))
+	if p.Get("CapacityProviderConfig").IsSet() {
+		version.props = version.props.With(name, field{Name: "FunctionScalingConfig", Value: p.Get("FunctionScalingConfig")})
 	}
-	s.add(d, id, "AWS::Lambda::Alias", name, mapAt(name,
-		field{name: "Name", value: name},
-		field{name: "FunctionName", value: tg.ref},
-		field{name: "FunctionVersion", value: getAttAt(name, version.id, "Version")},
-		field{name: "ProvisionedConcurrencyConfig", value: p.get("ProvisionedConcurrencyConfig")}))
+	s.add(d, id, "AWS::Lambda::Alias", name, document.MapAt(name,
+		field{Name: "Name", Value: name},
+		field{Name: "FunctionName", Value: tg.ref},
+		field{Name: "FunctionVersion", Value: getAttAt(name, version.id, "Version")},
+		field{Name: "ProvisionedConcurrencyConfig", Value: p.Get("ProvisionedConcurrencyConfig")}))
 	s.template.alias[d.id+".Version"], s.template.alias[d.id+".Alias"] = version.id, id
 	tg.ref, tg.arn = refAt(name, id), refAt(name, id)
-	s.deployment(d, p.get("DeploymentPreference"))
+	s.deployment(d, p.Get("DeploymentPreference"))
 }
 
 // deployment expands DeploymentPreference to CodeDeploy.
 func (s *sam) deployment(d *declaration, n *node) {
-	if n == nil || n.kind != mapNode || n.isCall() || n.get("Enabled").str() == "false" {
+	if n == nil || n.Kind != document.Map || isCall(n) || n.Get("Enabled").Str() == "false" {
 		return
 	}
 	shared := &declaration{source: d.source}
 	if !s.deployed {
 		s.deployed = true
-		s.add(shared, "ServerlessDeploymentApplication", "AWS::CodeDeploy::Application", n, mapAt(n, field{name: "ComputePlatform", value: textAt(n, "Lambda")}))
+		s.add(shared, "ServerlessDeploymentApplication", "AWS::CodeDeploy::Application", n, document.MapAt(n, field{Name: "ComputePlatform", Value: document.TextAt(n, "Lambda")}))
 	}
-	roleArn := n.get("Role")
-	if !roleArn.isSet() {
+	roleArn := n.Get("Role")
+	if !roleArn.IsSet() {
 		roleArn = getAttAt(n, "CodeDeployServiceRole", "Arn")
-		s.add(shared, "CodeDeployServiceRole", "AWS::IAM::Role", n, mapAt(n,
-			field{name: "AssumeRolePolicyDocument", value: trust(n, "codedeploy.amazonaws.com")},
-			field{name: "ManagedPolicyArns", value: listAt(n, awsPolicy(n, "service-role/AWSCodeDeployRoleForLambdaLimited"))}))
+		s.add(shared, "CodeDeployServiceRole", "AWS::IAM::Role", n, document.MapAt(n,
+			field{Name: "AssumeRolePolicyDocument", Value: trust(n, "codedeploy.amazonaws.com")},
+			field{Name: "ManagedPolicyArns", Value: document.ListAt(n, awsPolicy(n, "service-role/AWSCodeDeployRoleForLambdaLimited"))}))
 	}
-	s.add(d, d.id+"DeploymentGroup", "AWS::CodeDeploy::DeploymentGroup", n, mapAt(n,
-		field{name: "ApplicationName", value: refAt(n, "ServerlessDeploymentApplication")},
-		field{name: "ServiceRoleArn", value: roleArn}))
+	s.add(d, d.id+"DeploymentGroup", "AWS::CodeDeploy::DeploymentGroup", n, document.MapAt(n,
+		field{Name: "ApplicationName", Value: refAt(n, "ServerlessDeploymentApplication")},
+		field{Name: "ServiceRoleArn", Value: roleArn}))
 }
 
 // functionURL expands FunctionUrlConfig; a URL without authentication is opened to everyone by two permissions.
 func (s *sam) functionURL(d *declaration, n *node, tg *target) {
-	if !n.isSet() || n.kind != mapNode {
+	if !n.IsSet() || n.Kind != document.Map {
 		return
 	}
-	s.add(d, d.id+"Url", "AWS::Lambda::Url", n, n.pick(n, "AuthType", "Cors", "InvokeMode").with(n, field{name: "TargetFunctionArn", value: tg.ref}))
-	if n.get("AuthType").str() != "NONE" {
+	s.add(d, d.id+"Url", "AWS::Lambda::Url", n, n.Pick(n, "AuthType", "Cors", "InvokeMode").With(n, field{Name: "TargetFunctionArn", Value: tg.ref}))
+	if n.Get("AuthType").Str() != "NONE" {
 		return
 	}
-	s.add(d, d.id+"UrlPublicPermissions", "AWS::Lambda::Permission", n, mapAt(n,
-		field{name: "Action", value: textAt(n, "lambda:InvokeFunctionUrl")},
-		field{name: "FunctionName", value: tg.ref},
-		field{name: "Principal", value: textAt(n, "*")},
-		field{name: "FunctionUrlAuthType", value: n.get("AuthType")}))
-	s.add(d, d.id+"URLInvokeAllowPublicAccess", "AWS::Lambda::Permission", n, mapAt(n,
-		field{name: "Action", value: textAt(n, "lambda:InvokeFunction")},
-		field{name: "FunctionName", value: tg.ref},
-		field{name: "Principal", value: textAt(n, "*")},
-		field{name: "InvokedViaFunctionUrl", value: boolAt(n, true)}))
+	s.add(d, d.id+"UrlPublicPermissions", "AWS::Lambda::Permission", n, document.MapAt(n,
+		field{Name: "Action", Value: document.TextAt(n, "lambda:InvokeFunctionUrl")},
+		field{Name: "FunctionName", Value: tg.ref},
+		field{Name: "Principal", Value: document.TextAt(n, "*")},
+		field{Name: "FunctionUrlAuthType", Value: n.Get("AuthType")}))
+	s.add(d, d.id+"URLInvokeAllowPublicAccess", "AWS::Lambda::Permission", n, document.MapAt(n,
+		field{Name: "Action", Value: document.TextAt(n, "lambda:InvokeFunction")},
+		field{Name: "FunctionName", Value: tg.ref},
+		field{Name: "Principal", Value: document.TextAt(n, "*")},
+		field{Name: "InvokedViaFunctionUrl", Value: document.BoolAt(n, true)}))
 }
 
 // eventInvoke expands EventInvokeConfig, with the queue or topic that a destination without an ARN makes.
 func (s *sam) eventInvoke(d *declaration, n *node, tg *target) {
-	if !n.isSet() || n.kind != mapNode {
+	if !n.IsSet() || n.Kind != document.Map {
 		return
 	}
 	id := d.id + "EventInvokeConfig"
-	qualifier := textAt(n, "$LATEST")
-	if alias := d.raw.at("Properties", "AutoPublishAlias"); alias.isSet() {
+	qualifier := document.TextAt(n, "$LATEST")
+	if alias := d.raw.At("Properties", "AutoPublishAlias"); alias.IsSet() {
 		qualifier = alias
 	}
-	config := mapAt(n)
-	for _, f := range n.at("DestinationConfig").all() {
-		destination := f.value.get("Destination")
-		kind := f.value.get("Type").str()
+	config := document.MapAt(n)
+	for _, f := range fieldsOf(n.At("DestinationConfig")) {
+		destination := f.Value.Get("Destination")
+		kind := f.Value.Get("Type").Str()
 		if made := map[string]string{"SQS": "Queue", "SNS": "Topic"}[kind]; made != "" {
-			destination = s.destination(d, id+f.name+made, "AWS::"+kind+"::"+made, f.value)
+			destination = s.destination(d, id+f.Name+made, "AWS::"+kind+"::"+made, f.Value)
 		}
 		action := map[string]string{"SQS": "sqs:SendMessage", "SNS": "sns:Publish", "EventBridge": "events:PutEvents", "Lambda": "lambda:InvokeFunction", "S3Bucket": "s3:PutObject"}[kind]
-		if destination.isSet() {
-			tg.role.allow(f.value, id+f.name+"Policy", action, destination)
-			config = config.with(n, field{name: f.name, value: mapAt(f.value, field{name: "Destination", value: destination})})
+		if destination.IsSet() {
+			tg.role.allow(f.Value, id+f.Name+"Policy", action, destination)
+			config = config.With(n, field{Name: f.Name, Value: document.MapAt(f.Value, field{Name: "Destination", Value: destination})})
 		}
 	}
-	if len(config.fields) == 0 {
+	if len(config.Fields) == 0 {
 		config = nil
 	}
-	s.add(d, id, "AWS::Lambda::EventInvokeConfig", n, n.pick(n, "MaximumEventAgeInSeconds", "MaximumRetryAttempts").with(n,
-		field{name: "FunctionName", value: refAt(n, d.id)},
-		field{name: "Qualifier", value: qualifier},
-		field{name: "DestinationConfig", value: config}))
+	s.add(d, id, "AWS::Lambda::EventInvokeConfig", n, n.Pick(n, "MaximumEventAgeInSeconds", "MaximumRetryAttempts").With(n,
+		field{Name: "FunctionName", Value: refAt(n, d.id)},
+		field{Name: "Qualifier", Value: qualifier},
+		field{Name: "DestinationConfig", Value: config}))
 }
 
 // destination returns the ARN that a destination names, or makes a queue or topic where it names none.
 func (s *sam) destination(d *declaration, id, typ string, n *node) *node {
-	given := n.get("Destination")
+	given := n.Get("Destination")
 	generated := getAttAt(n, id, "Arn")
 	if typ == "AWS::SNS::Topic" {
 		generated = refAt(n, id)
 	}
-	if !given.isSet() {
-		s.add(d, id, typ, n, mapAt(n))
+	if !given.IsSet() {
+		s.add(d, id, typ, n, document.MapAt(n))
 		return generated
 	}
 	value, condition, made := s.whereNone(d, given, generated)
 	if made {
 		owner := *d
 		owner.condition = condition
-		s.add(&owner, id, typ, n, mapAt(n))
+		s.add(&owner, id, typ, n, document.MapAt(n))
 	}
 	return value
-}
-
-// all returns the fields of a map, nil for anything else.
-func (n *node) all() []field {
-	if n == nil || n.isCall() {
-		return nil
-	}
-	return n.fields
 }

@@ -1,6 +1,8 @@
 package cloudformation
 
 import (
+	"github.com/onus-dev/onus/document"
+
 	"strconv"
 	"strings"
 )
@@ -9,31 +11,31 @@ import (
 func (s *sam) stateMachine(d *declaration) {
 	p, from := d.props, d.from
 	tg := &target{owner: d, ref: refAt(from, d.id), arn: refAt(from, d.id)}
-	roleArn := p.get("Role")
-	if !roleArn.isSet() {
+	roleArn := p.Get("Role")
+	if !roleArn.IsSet() {
 		tg.role = s.newRole(d, from, "states.amazonaws.com")
-		if p.at("Tracing", "Enabled").str() == "true" {
+		if p.At("Tracing", "Enabled").Str() == "true" {
 			tg.role.manage(from, "AWSXRayDaemonWriteAccess")
 		}
 		roleArn = getAttAt(from, d.id+"Role", "Arn")
 	}
-	s.become(d, "AWS::StepFunctions::StateMachine", p.pick(from, "Definition", "DefinitionSubstitutions", "Tags").with(from,
-		field{name: "DefinitionS3Location", value: s3Location(p.get("DefinitionUri"), "Bucket", "Key", "Version")},
-		field{name: "LoggingConfiguration", value: p.get("Logging")},
-		field{name: "RoleArn", value: roleArn},
-		field{name: "StateMachineName", value: p.get("Name")},
-		field{name: "StateMachineType", value: p.get("Type")},
-		field{name: "TracingConfiguration", value: p.get("Tracing")}))
-	if alias := p.get("AutoPublishAlias"); alias.isSet() {
+	s.become(d, "AWS::StepFunctions::StateMachine", p.Pick(from, "Definition", "DefinitionSubstitutions", "Tags").With(from,
+		field{Name: "DefinitionS3Location", Value: s3Location(p.Get("DefinitionUri"), "Bucket", "Key", "Version")},
+		field{Name: "LoggingConfiguration", Value: p.Get("Logging")},
+		field{Name: "RoleArn", Value: roleArn},
+		field{Name: "StateMachineName", Value: p.Get("Name")},
+		field{Name: "StateMachineType", Value: p.Get("Type")},
+		field{Name: "TracingConfiguration", Value: p.Get("Tracing")}))
+	if alias := p.Get("AutoPublishAlias"); alias.IsSet() {
 		text, _ := s.eval(alias).Text()
-		s.add(d, d.id+"Version", "AWS::StepFunctions::StateMachineVersion", alias, mapAt(alias, field{name: "StateMachineArn", value: tg.ref}))
-		s.add(d, d.id+"Alias"+text, "AWS::StepFunctions::StateMachineAlias", alias, mapAt(alias, field{name: "Name", value: alias},
-			field{name: "RoutingConfiguration", value: listAt(alias, mapAt(alias, field{name: "StateMachineVersionArn", value: refAt(alias, d.id+"Version")}, field{name: "Weight", value: numberAt(alias, "100")}))}))
-		if p.get("UseAliasAsEventTarget").str() == "true" {
+		s.add(d, d.id+"Version", "AWS::StepFunctions::StateMachineVersion", alias, document.MapAt(alias, field{Name: "StateMachineArn", Value: tg.ref}))
+		s.add(d, d.id+"Alias"+text, "AWS::StepFunctions::StateMachineAlias", alias, document.MapAt(alias, field{Name: "Name", Value: alias},
+			field{Name: "RoutingConfiguration", Value: document.ListAt(alias, document.MapAt(alias, field{Name: "StateMachineVersionArn", Value: refAt(alias, d.id+"Version")}, field{Name: "Weight", Value: document.NumberAt(alias, "100")}))}))
+		if p.Get("UseAliasAsEventTarget").Str() == "true" {
 			tg.arn = refAt(alias, d.id+"Alias"+text)
 		}
 	}
-	if events := p.get("Events"); events != nil && events.kind == mapNode {
+	if events := p.Get("Events"); events != nil && events.Kind == document.Map {
 		for _, f := range s.expand(events) {
 			s.machineEvent(tg, f)
 		}
@@ -43,60 +45,60 @@ func (s *sam) stateMachine(d *declaration) {
 
 // machineEvent expands an event that starts a state machine, which every kind does through a role.
 func (s *sam) machineEvent(tg *target, f field) {
-	from := &node{line: f.line, col: f.col}
-	e := &event{target: tg, id: tg.owner.id + f.name, name: f.name, typ: f.value.get("Type").str(), from: from, props: f.value.get("Properties")}
+	from := &node{Line: f.Line, Col: f.Col}
+	e := &event{target: tg, id: tg.owner.id + f.Name, name: f.Name, typ: f.Value.Get("Type").Str(), from: from, props: f.Value.Get("Properties")}
 	const start = "states:StartExecution"
 	switch e.typ {
 	case "Schedule", "CloudWatchEvent", "EventBridgeRule":
-		s.rule(e, field{name: "RoleArn", value: s.startRole(e, "events.amazonaws.com")})
+		s.rule(e, field{Name: "RoleArn", Value: s.startRole(e, "events.amazonaws.com")})
 	case "ScheduleV2":
 		s.schedule(e, start)
 	case "Api":
 		roleArn := s.startRole(e, "apigateway.amazonaws.com")
-		id := e.props.get("RestApiId").refTarget()
+		id := refTarget(e.props.Get("RestApiId"))
 		if id == "" {
 			s.rest = s.rest.of(restAPI, e)
 			id = restAPI
 		}
 		r := s.routeOf(e)
-		r.uri = mapAt(from, field{name: "Fn::Sub", value: listAt(from,
-			textAt(from, "arn:${AWS::Partition}:apigateway:${AWS::Region}:states:action/StartExecution?${__Arn__}&${__Role__}"),
-			mapAt(from, field{name: "__Arn__", value: e.arn}, field{name: "__Role__", value: roleArn}))})
+		r.uri = document.MapAt(from, field{Name: "Fn::Sub", Value: document.ListAt(from,
+			document.TextAt(from, "arn:${AWS::Partition}:apigateway:${AWS::Region}:states:action/StartExecution?${__Arn__}&${__Role__}"),
+			document.MapAt(from, field{Name: "__Arn__", Value: e.arn}, field{Name: "__Role__", Value: roleArn}))})
 		s.routes[id] = append(s.routes[id], r)
 	default:
-		s.warnf(s.template.at(from), "Event type not known", "The event %s of %s has the type %q, which a state machine has not. What it would add is left out.", clip(f.name), clip(tg.owner.id), clip(e.typ))
+		s.warnf(s.template.at(from), "Event type not known", "The event %s of %s has the type %q, which a state machine has not. What it would add is left out.", clip(f.Name), clip(tg.owner.id), clip(e.typ))
 	}
 }
 
 // startRole returns the ARN of the role that starts the state machine: the event's own or <Event>Role.
 func (s *sam) startRole(e *event, service string) *node {
-	if own := e.props.get("RoleArn"); own.isSet() {
+	if own := e.props.Get("RoleArn"); own.IsSet() {
 		return own
 	}
 	id := e.id + "Role"
 	r := &role{}
 	r.allow(e.from, id+"StartExecutionPolicy", "states:StartExecution", e.arn)
-	s.add(e.owner, id, "AWS::IAM::Role", e.from, mapAt(e.from,
-		field{name: "AssumeRolePolicyDocument", value: trust(e.from, service)},
-		field{name: "Policies", value: listAt(e.from, r.policies...)}))
+	s.add(e.owner, id, "AWS::IAM::Role", e.from, document.MapAt(e.from,
+		field{Name: "AssumeRolePolicyDocument", Value: trust(e.from, service)},
+		field{Name: "Policies", Value: document.ListAt(e.from, r.policies...)}))
 	return getAttAt(e.from, id, "Arn")
 }
 
 // simpleTable expands AWS::Serverless::SimpleTable: one hash key, on demand unless throughput is given.
 func (s *sam) simpleTable(d *declaration) {
 	p, from := d.props, d.from
-	name, typ := p.at("PrimaryKey", "Name"), textAt(from, "S")
-	if !name.isSet() {
-		name = textAt(from, "id")
+	name, typ := p.At("PrimaryKey", "Name"), document.TextAt(from, "S")
+	if !name.IsSet() {
+		name = document.TextAt(from, "id")
 	}
-	if t := map[string]string{"Number": "N", "Binary": "B"}[p.at("PrimaryKey", "Type").str()]; t != "" {
-		typ = textAt(from, t)
+	if t := map[string]string{"Number": "N", "Binary": "B"}[p.At("PrimaryKey", "Type").Str()]; t != "" {
+		typ = document.TextAt(from, t)
 	}
-	props := p.pick(from, "PointInTimeRecoverySpecification", "ProvisionedThroughput", "SSESpecification", "TableName", "Tags").with(from,
-		field{name: "AttributeDefinitions", value: listAt(from, mapAt(from, field{name: "AttributeName", value: name}, field{name: "AttributeType", value: typ}))},
-		field{name: "KeySchema", value: listAt(from, mapAt(from, field{name: "AttributeName", value: name}, field{name: "KeyType", value: textAt(from, "HASH")}))})
-	if !p.get("ProvisionedThroughput").isSet() {
-		props = props.with(from, field{name: "BillingMode", value: textAt(from, "PAY_PER_REQUEST")})
+	props := p.Pick(from, "PointInTimeRecoverySpecification", "ProvisionedThroughput", "SSESpecification", "TableName", "Tags").With(from,
+		field{Name: "AttributeDefinitions", Value: document.ListAt(from, document.MapAt(from, field{Name: "AttributeName", Value: name}, field{Name: "AttributeType", Value: typ}))},
+		field{Name: "KeySchema", Value: document.ListAt(from, document.MapAt(from, field{Name: "AttributeName", Value: name}, field{Name: "KeyType", Value: document.TextAt(from, "HASH")}))})
+	if !p.Get("ProvisionedThroughput").IsSet() {
+		props = props.With(from, field{Name: "BillingMode", Value: document.TextAt(from, "PAY_PER_REQUEST")})
 	}
 	s.become(d, "AWS::DynamoDB::Table", props)
 }
@@ -104,83 +106,83 @@ func (s *sam) simpleTable(d *declaration) {
 // layer expands AWS::Serverless::LayerVersion.
 func (s *sam) layer(d *declaration) {
 	p, from := d.props, d.from
-	name := p.get("LayerName")
-	if !name.isSet() {
-		name = textAt(from, d.id)
+	name := p.Get("LayerName")
+	if !name.IsSet() {
+		name = document.TextAt(from, d.id)
 	}
-	s.become(d, "AWS::Lambda::LayerVersion", p.pick(from, "CompatibleArchitectures", "CompatibleRuntimes", "Description", "LicenseInfo").with(from,
-		field{name: "LayerName", value: name},
-		field{name: "Content", value: s3Location(p.get("ContentUri"), "S3Bucket", "S3Key", "S3ObjectVersion")}))
+	s.become(d, "AWS::Lambda::LayerVersion", p.Pick(from, "CompatibleArchitectures", "CompatibleRuntimes", "Description", "LicenseInfo").With(from,
+		field{Name: "LayerName", Value: name},
+		field{Name: "Content", Value: s3Location(p.Get("ContentUri"), "S3Bucket", "S3Key", "S3ObjectVersion")}))
 }
 
 // application expands AWS::Serverless::Application to a nested stack. A Location that is a map names an application of
 // the Serverless Application Repository, which is not read.
 func (s *sam) application(d *declaration) {
 	p, from := d.props, d.from
-	location := p.get("Location")
-	if location != nil && location.kind == mapNode && !location.isCall() {
-		location = location.get("ApplicationId")
+	location := p.Get("Location")
+	if location != nil && location.Kind == document.Map && !isCall(location) {
+		location = location.Get("ApplicationId")
 	}
-	s.become(d, stackType, p.pick(from, "NotificationARNs", "Parameters", "Tags", "TimeoutInMinutes").with(from, field{name: "TemplateURL", value: location}))
+	s.become(d, stackType, p.Pick(from, "NotificationARNs", "Parameters", "Tags", "TimeoutInMinutes").With(from, field{Name: "TemplateURL", Value: location}))
 }
 
 // fromRepository reports whether a stack is an application of the Serverless Application Repository.
 func (d *declaration) fromRepository() bool {
-	location := d.raw.at("Properties", "Location")
-	return location != nil && location.kind == mapNode && !location.isCall()
+	location := d.raw.At("Properties", "Location")
+	return location != nil && location.Kind == document.Map && !isCall(location)
 }
 
 // capacityProvider expands AWS::Serverless::CapacityProvider.
 func (s *sam) capacityProvider(d *declaration) {
 	p, from := d.props, d.from
-	operator := p.get("OperatorRole")
-	if !operator.isSet() {
+	operator := p.Get("OperatorRole")
+	if !operator.IsSet() {
 		id := d.id + "OperatorRole"
 		operator = getAttAt(from, id, "Arn")
-		s.add(d, id, "AWS::IAM::Role", from, mapAt(from,
-			field{name: "AssumeRolePolicyDocument", value: trust(from, "lambda.amazonaws.com")},
-			field{name: "ManagedPolicyArns", value: listAt(from, awsPolicy(from, "AWSLambdaManagedEC2ResourceOperator"))}))
+		s.add(d, id, "AWS::IAM::Role", from, document.MapAt(from,
+			field{Name: "AssumeRolePolicyDocument", Value: trust(from, "lambda.amazonaws.com")},
+			field{Name: "ManagedPolicyArns", Value: document.ListAt(from, awsPolicy(from, "AWSLambdaManagedEC2ResourceOperator"))}))
 	}
-	requirements := p.get("InstanceRequirements")
-	if requirements != nil && requirements.kind == mapNode && !requirements.isCall() {
-		requirements = requirements.pick(requirements, "Architectures").with(requirements,
-			field{name: "AllowedInstanceTypes", value: requirements.get("AllowedTypes")},
-			field{name: "ExcludedInstanceTypes", value: requirements.get("ExcludedTypes")})
+	requirements := p.Get("InstanceRequirements")
+	if requirements != nil && requirements.Kind == document.Map && !isCall(requirements) {
+		requirements = requirements.Pick(requirements, "Architectures").With(requirements,
+			field{Name: "AllowedInstanceTypes", Value: requirements.Get("AllowedTypes")},
+			field{Name: "ExcludedInstanceTypes", Value: requirements.Get("ExcludedTypes")})
 	}
-	s.become(d, "AWS::Lambda::CapacityProvider", p.pick(from, "CapacityProviderName", "KmsKeyArn", "Tags").with(from,
-		field{name: "VpcConfig", value: p.get("VpcConfig")},
-		field{name: "InstanceRequirements", value: requirements},
-		field{name: "CapacityProviderScalingConfig", value: scaling(p.get("ScalingConfig"))},
-		field{name: "PermissionsConfig", value: mapAt(from, field{name: "CapacityProviderOperatorRoleArn", value: operator})}))
+	s.become(d, "AWS::Lambda::CapacityProvider", p.Pick(from, "CapacityProviderName", "KmsKeyArn", "Tags").With(from,
+		field{Name: "VpcConfig", Value: p.Get("VpcConfig")},
+		field{Name: "InstanceRequirements", Value: requirements},
+		field{Name: "CapacityProviderScalingConfig", Value: scaling(p.Get("ScalingConfig"))},
+		field{Name: "PermissionsConfig", Value: document.MapAt(from, field{Name: "CapacityProviderOperatorRoleArn", Value: operator})}))
 }
 
 // scaling turns SAM's short form of a capacity provider's scaling into CloudFormation's.
 func scaling(n *node) *node {
-	if n == nil || n.kind != mapNode || n.isCall() {
+	if n == nil || n.Kind != document.Map || isCall(n) {
 		return n
 	}
-	out := n.pick(n, "MaxVCpuCount")
+	out := n.Pick(n, "MaxVCpuCount")
 	mode := "Auto"
-	if average := n.get("AverageCPUUtilization"); average.isSet() {
+	if average := n.Get("AverageCPUUtilization"); average.IsSet() {
 		mode = "Manual"
-		out = out.with(n, field{name: "ScalingPolicies", value: listAt(average, mapAt(average,
-			field{name: "PredefinedMetricType", value: textAt(average, "LambdaCapacityProviderAverageCPUUtilization")},
-			field{name: "TargetValue", value: average}))})
+		out = out.With(n, field{Name: "ScalingPolicies", Value: document.ListAt(average, document.MapAt(average,
+			field{Name: "PredefinedMetricType", Value: document.TextAt(average, "LambdaCapacityProviderAverageCPUUtilization")},
+			field{Name: "TargetValue", Value: average}))})
 	}
-	return out.with(n, field{name: "ScalingMode", value: textAt(n, mode)})
+	return out.With(n, field{Name: "ScalingMode", Value: document.TextAt(n, mode)})
 }
 
 // graphQL expands AWS::Serverless::GraphQLApi: API, schema, keys, data sources, functions and resolvers.
 func (s *sam) graphQL(d *declaration) {
 	p, from := d.props, d.from
-	name := p.get("Name")
-	if !name.isSet() {
-		name = textAt(from, d.id)
+	name := p.Get("Name")
+	if !name.IsSet() {
+		name = document.TextAt(from, d.id)
 	}
-	s.become(d, "AWS::AppSync::GraphQLApi", p.pick(from, "EnvironmentVariables", "IntrospectionConfig", "OwnerContact", "QueryDepthLimit", "ResolverCountLimit", "Tags", "Visibility", "XrayEnabled").with(from,
-		field{name: "Name", value: name},
-		field{name: "LogConfig", value: s.graphQLLogging(d, p.get("Logging"))},
-		field{name: "AuthenticationType", value: p.at("Auth", "Type")}))
+	s.become(d, "AWS::AppSync::GraphQLApi", p.Pick(from, "EnvironmentVariables", "IntrospectionConfig", "OwnerContact", "QueryDepthLimit", "ResolverCountLimit", "Tags", "Visibility", "XrayEnabled").With(from,
+		field{Name: "Name", Value: name},
+		field{Name: "LogConfig", Value: s.graphQLLogging(d, p.Get("Logging"))},
+		field{Name: "AuthenticationType", Value: p.At("Auth", "Type")}))
 	s.graphQLParts(d, p, getAttAt(from, d.id, "ApiId"))
 }
 
@@ -188,21 +190,21 @@ func (s *sam) graphQL(d *declaration) {
 // Logging is false.
 func (s *sam) graphQLLogging(d *declaration, logging *node) *node {
 	from := d.from
-	if logging.str() == "false" {
+	if logging.Str() == "false" {
 		return nil
 	}
-	if logging == nil || logging.kind != mapNode {
-		logging = mapAt(from)
+	if logging == nil || logging.Kind != document.Map {
+		logging = document.MapAt(from)
 	}
-	log := logging.pick(from, "CloudWatchLogsRoleArn", "ExcludeVerboseContent", "FieldLogLevel")
-	if !log.get("FieldLogLevel").isSet() {
-		log = log.with(from, field{name: "FieldLogLevel", value: textAt(from, "ALL")})
+	log := logging.Pick(from, "CloudWatchLogsRoleArn", "ExcludeVerboseContent", "FieldLogLevel")
+	if !log.Get("FieldLogLevel").IsSet() {
+		log = log.With(from, field{Name: "FieldLogLevel", Value: document.TextAt(from, "ALL")})
 	}
-	if id := d.id + "CloudWatchRole"; !log.get("CloudWatchLogsRoleArn").isSet() {
-		s.add(d, id, "AWS::IAM::Role", from, mapAt(from,
-			field{name: "AssumeRolePolicyDocument", value: trust(from, "appsync.amazonaws.com")},
-			field{name: "ManagedPolicyArns", value: listAt(from, awsPolicy(from, "service-role/AWSAppSyncPushToCloudWatchLogs"))}))
-		log = log.with(from, field{name: "CloudWatchLogsRoleArn", value: getAttAt(from, id, "Arn")})
+	if id := d.id + "CloudWatchRole"; !log.Get("CloudWatchLogsRoleArn").IsSet() {
+		s.add(d, id, "AWS::IAM::Role", from, document.MapAt(from,
+			field{Name: "AssumeRolePolicyDocument", Value: trust(from, "appsync.amazonaws.com")},
+			field{Name: "ManagedPolicyArns", Value: document.ListAt(from, awsPolicy(from, "service-role/AWSAppSyncPushToCloudWatchLogs"))}))
+		log = log.With(from, field{Name: "CloudWatchLogsRoleArn", Value: getAttAt(from, id, "Arn")})
 	}
 	return log
 }
@@ -210,56 +212,56 @@ func (s *sam) graphQLLogging(d *declaration, logging *node) *node {
 // graphQLParts adds what belongs to a GraphQL API.
 func (s *sam) graphQLParts(d *declaration, p, apiID *node) {
 	from := d.from
-	if cache := p.get("Cache"); cache.isSet() {
-		s.add(d, d.id+"ApiCache", "AWS::AppSync::ApiCache", cache, cache.with(cache, field{name: "ApiId", value: apiID}))
+	if cache := p.Get("Cache"); cache.IsSet() {
+		s.add(d, d.id+"ApiCache", "AWS::AppSync::ApiCache", cache, cache.With(cache, field{Name: "ApiId", Value: apiID}))
 	}
-	if domain := p.get("DomainName"); domain.isSet() {
+	if domain := p.Get("DomainName"); domain.IsSet() {
 		s.add(d, d.id+"DomainName", "AWS::AppSync::DomainName", domain, domain)
-		s.add(d, d.id+"DomainNameApiAssociation", "AWS::AppSync::DomainNameApiAssociation", domain, mapAt(domain,
-			field{name: "ApiId", value: apiID}, field{name: "DomainName", value: domain.get("DomainName")}))
+		s.add(d, d.id+"DomainNameApiAssociation", "AWS::AppSync::DomainNameApiAssociation", domain, document.MapAt(domain,
+			field{Name: "ApiId", Value: apiID}, field{Name: "DomainName", Value: domain.Get("DomainName")}))
 	}
-	s.add(d, d.id+"Schema", "AWS::AppSync::GraphQLSchema", from, mapAt(from,
-		field{name: "ApiId", value: apiID}, field{name: "Definition", value: p.get("SchemaInline")}, field{name: "DefinitionS3Location", value: p.get("SchemaUri")}))
-	for _, f := range p.get("ApiKeys").all() {
-		s.add(d, d.id+f.name, "AWS::AppSync::ApiKey", f.value, f.value.pickInto(f.value, "ApiKeyId", "Description", "Expires").with(f.value, field{name: "ApiId", value: apiID}))
+	s.add(d, d.id+"Schema", "AWS::AppSync::GraphQLSchema", from, document.MapAt(from,
+		field{Name: "ApiId", Value: apiID}, field{Name: "Definition", Value: p.Get("SchemaInline")}, field{Name: "DefinitionS3Location", Value: p.Get("SchemaUri")}))
+	for _, f := range fieldsOf(p.Get("ApiKeys")) {
+		s.add(d, d.id+f.Name, "AWS::AppSync::ApiKey", f.Value, pickInto(f.Value, f.Value, "ApiKeyId", "Description", "Expires").With(f.Value, field{Name: "ApiId", Value: apiID}))
 	}
-	for _, f := range p.at("DataSources", "DynamoDb").all() {
-		s.dataSource(d, f, "DynamoDB", "AMAZON_DYNAMODB", field{name: "DynamoDBConfig", value: f.value.pickInto(f.value, "TableName", "DeltaSyncConfig", "UseCallerCredentials", "Versioned")})
+	for _, f := range fieldsOf(p.At("DataSources", "DynamoDb")) {
+		s.dataSource(d, f, "DynamoDB", "AMAZON_DYNAMODB", field{Name: "DynamoDBConfig", Value: pickInto(f.Value, f.Value, "TableName", "DeltaSyncConfig", "UseCallerCredentials", "Versioned")})
 	}
-	for _, f := range p.at("DataSources", "Lambda").all() {
-		s.dataSource(d, f, "Lambda", "AWS_LAMBDA", field{name: "LambdaConfig", value: mapAt(f.value, field{name: "LambdaFunctionArn", value: f.value.get("FunctionArn")})})
+	for _, f := range fieldsOf(p.At("DataSources", "Lambda")) {
+		s.dataSource(d, f, "Lambda", "AWS_LAMBDA", field{Name: "LambdaConfig", Value: document.MapAt(f.Value, field{Name: "LambdaFunctionArn", Value: f.Value.Get("FunctionArn")})})
 	}
-	for _, f := range p.get("Functions").all() {
-		if f.value.get("Id").isSet() {
+	for _, f := range fieldsOf(p.Get("Functions")) {
+		if f.Value.Get("Id").IsSet() {
 			continue // a function that the template declares itself
 		}
-		s.add(d, d.id+f.name, "AWS::AppSync::FunctionConfiguration", f.value, f.value.pick(f.value, "Description", "MaxBatchSize").with(f.value,
-			field{name: "ApiId", value: apiID}, field{name: "Name", value: textAt(f.value, f.name)}, field{name: "DataSourceName", value: f.value.get("DataSource")}))
+		s.add(d, d.id+f.Name, "AWS::AppSync::FunctionConfiguration", f.Value, f.Value.Pick(f.Value, "Description", "MaxBatchSize").With(f.Value,
+			field{Name: "ApiId", Value: apiID}, field{Name: "Name", Value: document.TextAt(f.Value, f.Name)}, field{Name: "DataSourceName", Value: f.Value.Get("DataSource")}))
 	}
-	for _, typ := range p.get("Resolvers").all() {
-		for _, f := range typ.value.all() {
-			s.add(d, d.id+typ.name+f.name, "AWS::AppSync::Resolver", f.value, mapAt(f.value,
-				field{name: "ApiId", value: apiID}, field{name: "TypeName", value: textAt(f.value, typ.name)}, field{name: "FieldName", value: textAt(f.value, f.name)}, field{name: "Kind", value: textAt(f.value, "PIPELINE")}))
+	for _, typ := range fieldsOf(p.Get("Resolvers")) {
+		for _, f := range fieldsOf(typ.Value) {
+			s.add(d, d.id+typ.Name+f.Name, "AWS::AppSync::Resolver", f.Value, document.MapAt(f.Value,
+				field{Name: "ApiId", Value: apiID}, field{Name: "TypeName", Value: document.TextAt(f.Value, typ.Name)}, field{Name: "FieldName", Value: document.TextAt(f.Value, f.Name)}, field{Name: "Kind", Value: document.TextAt(f.Value, "PIPELINE")}))
 		}
 	}
 }
 
 func (s *sam) dataSource(d *declaration, f field, kind, typ string, config field) {
-	id := d.id + f.name + kind + "DataSource"
-	roleArn := f.value.get("ServiceRoleArn")
-	if !roleArn.isSet() {
-		roleArn = getAttAt(f.value, id+"Role", "Arn")
-		s.add(d, id+"Role", "AWS::IAM::Role", f.value, mapAt(f.value, field{name: "AssumeRolePolicyDocument", value: trust(f.value, "appsync.amazonaws.com")}))
+	id := d.id + f.Name + kind + "DataSource"
+	roleArn := f.Value.Get("ServiceRoleArn")
+	if !roleArn.IsSet() {
+		roleArn = getAttAt(f.Value, id+"Role", "Arn")
+		s.add(d, id+"Role", "AWS::IAM::Role", f.Value, document.MapAt(f.Value, field{Name: "AssumeRolePolicyDocument", Value: trust(f.Value, "appsync.amazonaws.com")}))
 		end := map[string]string{"DynamoDB": "Table", "Lambda": "Lambda"}[kind]
-		s.add(d, id+"To"+end+"ConnectorPolicy", "AWS::IAM::ManagedPolicy", f.value, mapAt(f.value,
-			field{name: "PolicyDocument", value: mapAt(f.value, field{name: "Permissions", value: f.value.get("Permissions")}, field{name: "Destination", value: config.value})},
-			field{name: "Roles", value: listAt(f.value, refAt(f.value, id+"Role"))}))
+		s.add(d, id+"To"+end+"ConnectorPolicy", "AWS::IAM::ManagedPolicy", f.Value, document.MapAt(f.Value,
+			field{Name: "PolicyDocument", Value: document.MapAt(f.Value, field{Name: "Permissions", Value: f.Value.Get("Permissions")}, field{Name: "Destination", Value: config.Value})},
+			field{Name: "Roles", Value: document.ListAt(f.Value, refAt(f.Value, id+"Role"))}))
 	}
-	s.add(d, id, "AWS::AppSync::DataSource", f.value, mapAt(f.value,
-		field{name: "ApiId", value: getAttAt(f.value, d.id, "ApiId")},
-		field{name: "Name", value: textAt(f.value, f.name)},
-		field{name: "Type", value: textAt(f.value, typ)},
-		field{name: "ServiceRoleArn", value: roleArn}, config))
+	s.add(d, id, "AWS::AppSync::DataSource", f.Value, document.MapAt(f.Value,
+		field{Name: "ApiId", Value: getAttAt(f.Value, d.id, "ApiId")},
+		field{Name: "Name", Value: document.TextAt(f.Value, f.Name)},
+		field{Name: "Type", Value: document.TextAt(f.Value, typ)},
+		field{Name: "ServiceRoleArn", Value: roleArn}, config))
 }
 
 // connectors expands AWS::Serverless::Connector, and Connectors inside a resource, to the policies and permissions
@@ -279,25 +281,25 @@ func (s *sam) connectors() {
 	}
 	for _, d := range all {
 		if d.typ == serverless+"Connector" {
-			s.connector(d, types, d.id, d.props.at("Source", "Id").str(), d.props)
+			s.connector(d, types, d.id, d.props.At("Source", "Id").Str(), d.props)
 			continue
 		}
-		for _, f := range d.raw.get("Connectors").all() {
+		for _, f := range fieldsOf(d.raw.Get("Connectors")) {
 			owner := *d
 			owner.source = serverless + "Connector"
-			s.connector(&owner, types, d.id+f.name, d.id, f.value.get("Properties"))
+			s.connector(&owner, types, d.id+f.Name, d.id, f.Value.Get("Properties"))
 		}
 	}
 }
 
 func (s *sam) connector(d *declaration, types map[string]string, id, source string, p *node) {
-	destinations := p.get("Destination").list()
+	destinations := p.Get("Destination").List()
 	for i, destination := range destinations {
 		suffix := ""
-		if p.get("Destination").kind == listNode {
+		if p.Get("Destination").Kind == document.List {
 			suffix = "Destination" + strconv.Itoa(i)
 		}
-		from, to := endType(types[source], p.get("Source")), endType(types[destination.get("Id").str()], destination)
+		from, to := endType(types[source], p.Get("Source")), endType(types[destination.Get("Id").Str()], destination)
 		s.connect(d, id, suffix, from, to, source, destination, p)
 	}
 }
@@ -307,7 +309,7 @@ func endType(declared string, end *node) string {
 	if declared != "" {
 		return declared
 	}
-	typ := end.get("Type").str()
+	typ := end.Get("Type").Str()
 	if real := map[string]string{
 		"Function": "AWS::Lambda::Function", "Api": "AWS::ApiGateway::RestApi", "HttpApi": "AWS::ApiGatewayV2::Api",
 		"SimpleTable": "AWS::DynamoDB::Table", "StateMachine": "AWS::StepFunctions::StateMachine",
@@ -321,27 +323,27 @@ func endType(declared string, end *node) string {
 // (Permissions: [Read, Write]); SAM's own tables turn that into actions when it is deployed.
 func (s *sam) connect(d *declaration, id, suffix, from, to, source string, destination, p *node) {
 	at := d.from
-	doc := mapAt(at, field{name: "Permissions", value: p.get("Permissions")}, field{name: "Source", value: refAt(at, source)}, field{name: "Destination", value: connectorEnd(destination)})
+	doc := document.MapAt(at, field{Name: "Permissions", Value: p.Get("Permissions")}, field{Name: "Source", Value: refAt(at, source)}, field{Name: "Destination", Value: connectorEnd(destination)})
 	if source == "" {
-		doc = mapAt(at, field{name: "Permissions", value: p.get("Permissions")}, field{name: "Source", value: p.get("Source")}, field{name: "Destination", value: connectorEnd(destination)})
+		doc = document.MapAt(at, field{Name: "Permissions", Value: p.Get("Permissions")}, field{Name: "Source", Value: p.Get("Source")}, field{Name: "Destination", Value: connectorEnd(destination)})
 	}
 	pushes := strings.HasPrefix(from, "AWS::SNS::") || strings.HasPrefix(from, "AWS::Events::Rule") || strings.HasPrefix(from, "AWS::ApiGateway") || strings.HasPrefix(from, "AWS::S3::") || from == "AWS::AppSync::GraphQLApi"
 	switch {
 	case pushes && to == "AWS::Lambda::Function":
-		s.add(d, id+"WriteLambdaPermission"+suffix, "AWS::Lambda::Permission", at, mapAt(at,
-			field{name: "Action", value: textAt(at, "lambda:InvokeFunction")},
-			field{name: "FunctionName", value: connectorEnd(destination)}))
+		s.add(d, id+"WriteLambdaPermission"+suffix, "AWS::Lambda::Permission", at, document.MapAt(at,
+			field{Name: "Action", Value: document.TextAt(at, "lambda:InvokeFunction")},
+			field{Name: "FunctionName", Value: connectorEnd(destination)}))
 	case pushes && to == "AWS::SQS::Queue":
-		s.add(d, id+"QueuePolicy"+suffix, "AWS::SQS::QueuePolicy", at, mapAt(at, field{name: "PolicyDocument", value: doc}, field{name: "Queues", value: listAt(at, connectorEnd(destination))}))
+		s.add(d, id+"QueuePolicy"+suffix, "AWS::SQS::QueuePolicy", at, document.MapAt(at, field{Name: "PolicyDocument", Value: doc}, field{Name: "Queues", Value: document.ListAt(at, connectorEnd(destination))}))
 	case pushes && to == "AWS::SNS::Topic":
-		s.add(d, id+"TopicPolicy"+suffix, "AWS::SNS::TopicPolicy", at, mapAt(at, field{name: "PolicyDocument", value: doc}, field{name: "Topics", value: listAt(at, connectorEnd(destination))}))
+		s.add(d, id+"TopicPolicy"+suffix, "AWS::SNS::TopicPolicy", at, document.MapAt(at, field{Name: "PolicyDocument", Value: doc}, field{Name: "Topics", Value: document.ListAt(at, connectorEnd(destination))}))
 	default:
-		s.add(d, id+"Policy"+suffix, "AWS::IAM::ManagedPolicy", at, mapAt(at, field{name: "PolicyDocument", value: doc}))
+		s.add(d, id+"Policy"+suffix, "AWS::IAM::ManagedPolicy", at, document.MapAt(at, field{Name: "PolicyDocument", Value: doc}))
 	}
 }
 
 func connectorEnd(n *node) *node {
-	if id := n.get("Id").str(); id != "" {
+	if id := n.Get("Id").Str(); id != "" {
 		return refAt(n, id)
 	}
 	return n

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/onus-dev/onus/diag"
+	"github.com/onus-dev/onus/document"
 	"github.com/onus-dev/onus/inventory"
 )
 
@@ -81,7 +82,7 @@ func (t *template) prepare() {
 	sam := t.transforms()
 	t.includeSections()
 	for _, f := range t.expand(t.section("Conditions")) {
-		t.conditions[f.name] = f.value
+		t.conditions[f.Name] = f.Value
 	}
 	t.declare()
 	for _, d := range t.declarations {
@@ -98,12 +99,12 @@ func (t *template) prepare() {
 
 // section returns a top-level map, with a diagnostic when it has another shape.
 func (t *template) section(name string) *node {
-	n := t.doc.get(name)
-	if !n.isSet() {
+	n := t.doc.Get(name)
+	if !n.IsSet() {
 		return nil
 	}
-	if n.kind != mapNode {
-		t.errorf(t.at(n), "Section has the wrong shape", "%s is a map from names; this is %s. The section is left out.", name, n.kind)
+	if n.Kind != document.Map {
+		t.errorf(t.at(n), "Section has the wrong shape", "%s is a map from names; this is %s. The section is left out.", name, n.Kind)
 		return nil
 	}
 	return n
@@ -122,10 +123,10 @@ const (
 
 // transforms reports whether the template asks for the SAM transform, and names the macros that are not run.
 func (t *template) transforms() (sam bool) {
-	for _, n := range t.doc.get("Transform").list() {
-		name := n.str()
-		if n.kind == mapNode {
-			name = n.get("Name").str()
+	for _, n := range t.doc.Get("Transform").List() {
+		name := n.Str()
+		if n.Kind == document.Map {
+			name = n.Get("Name").Str()
 		}
 		switch {
 		case name == samTransform:
@@ -143,8 +144,8 @@ func (t *template) transforms() (sam bool) {
 
 // declare lists the resources as written.
 func (t *template) declare() {
-	resources := t.doc.get("Resources")
-	if !resources.isSet() {
+	resources := t.doc.Get("Resources")
+	if !resources.IsSet() {
 		t.errorf(diag.Range{Path: t.path}, "Template without resources", "A template has a Resources section with at least one resource; this one has none.")
 		return
 	}
@@ -154,29 +155,29 @@ func (t *template) declare() {
 }
 
 func (t *template) declareOne(f field) {
-	from := &node{line: f.line, col: f.col}
-	if f.name == "Fn::Transform" {
+	from := &node{Line: f.Line, Col: f.Col}
+	if f.Name == "Fn::Transform" {
 		t.macros = true
 		t.skipf(t.at(from), "Include not read", "The resources that this transform adds are not in the answer.")
 		return
 	}
-	if f.value == nil || f.value.kind != mapNode {
-		t.errorf(t.at(from), "Resource has the wrong shape", "%s is to be a map with Type and Properties; this is %s. It is left out.", clip(f.name), kindOf(f.value))
+	if f.Value == nil || f.Value.Kind != document.Map {
+		t.errorf(t.at(from), "Resource has the wrong shape", "%s is to be a map with Type and Properties; this is %s. It is left out.", clip(f.Name), kindOf(f.Value))
 		return
 	}
-	if f.name == "" {
+	if f.Name == "" {
 		t.errorf(t.at(from), "Resource without a name", "The logical id is empty. The resource is left out.")
 		return
 	}
-	typ, ok := f.value.get("Type").scalar()
+	typ, ok := f.Value.Get("Type").Scalar()
 	if !ok || typ == "" {
-		t.errorf(t.at(from), "Resource without a type", "%s has no Type, such as AWS::S3::Bucket. It is left out.", clip(f.name))
+		t.errorf(t.at(from), "Resource without a type", "%s has no Type, such as AWS::S3::Bucket. It is left out.", clip(f.Name))
 		return
 	}
-	d := &declaration{id: f.name, typ: typ, source: typ, from: from, props: f.value.get("Properties"), raw: f.value, many: f.loose}
-	if c := f.value.get("Condition"); c.isSet() {
-		if d.condition, ok = c.scalar(); !ok {
-			t.errorf(t.at(c), "Condition has the wrong shape", "The Condition of a resource is the name of a condition; this is %s. The resource is taken to exist.", c.kind)
+	d := &declaration{id: f.Name, typ: typ, source: typ, from: from, props: f.Value.Get("Properties"), raw: f.Value, many: f.Loose}
+	if c := f.Value.Get("Condition"); c.IsSet() {
+		if d.condition, ok = c.Scalar(); !ok {
+			t.errorf(t.at(c), "Condition has the wrong shape", "The Condition of a resource is the name of a condition; this is %s. The resource is taken to exist.", c.Kind)
 		}
 	}
 	t.declarations = append(t.declarations, d)
@@ -184,12 +185,12 @@ func (t *template) declareOne(f field) {
 
 func kindOf(n *node) string {
 	if n == nil {
-		return nullNode.String()
+		return document.Null.String()
 	}
-	return n.kind.String()
+	return n.Kind.String()
 }
 
-func (t *template) at(n *node) diag.Range { return n.in(t.path) }
+func (t *template) at(n *node) diag.Range { return n.In(t.path) }
 
 // emit adds one resource to the inventory.
 func (t *template) emit(d *declaration) {

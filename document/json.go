@@ -1,4 +1,4 @@
-package cloudformation
+package document
 
 import (
 	"encoding/json"
@@ -36,7 +36,7 @@ func (p *jsonParser) col() int32 {
 	return int32(utf8.RuneCount(p.data[p.start:min(p.pos, len(p.data))]) + 1)
 }
 
-func (p *jsonParser) document() (*node, error) {
+func (p *jsonParser) document() (*Node, error) {
 	n, err := p.value(0)
 	if err != nil {
 		return nil, err
@@ -70,12 +70,12 @@ func (p *jsonParser) peek() byte {
 	return 0
 }
 
-func (p *jsonParser) value(depth int) (*node, error) {
+func (p *jsonParser) value(depth int) (*Node, error) {
 	c := p.peek()
-	if depth > maxDepth {
+	if depth > MaxDepth {
 		return nil, p.fail("%v", errDepth)
 	}
-	n := &node{line: p.line, col: p.col()}
+	n := &Node{Line: p.line, Col: p.col()}
 	switch {
 	case c == '{':
 		return n, p.object(n, depth)
@@ -83,7 +83,7 @@ func (p *jsonParser) value(depth int) (*node, error) {
 		return n, p.array(n, depth)
 	case c == '"':
 		s, err := p.string()
-		n.kind, n.text = textNode, s
+		n.Kind, n.Text = Text, s
 		return n, err
 	case c == 0 && p.pos >= len(p.data):
 		return nil, p.fail("the document ends here, a value was expected")
@@ -91,8 +91,8 @@ func (p *jsonParser) value(depth int) (*node, error) {
 	return n, p.word(n)
 }
 
-func (p *jsonParser) object(n *node, depth int) error {
-	n.kind = mapNode
+func (p *jsonParser) object(n *Node, depth int) error {
+	n.Kind = Map
 	index := map[string]int{}
 	p.pos++
 	for first := true; ; first = false {
@@ -111,30 +111,30 @@ func (p *jsonParser) object(n *node, depth int) error {
 		if c != '"' {
 			return p.fail("a property name in double quotes was expected")
 		}
-		f := field{line: p.line, col: p.col()}
+		f := Field{Line: p.line, Col: p.col()}
 		var err error
-		if f.name, err = p.string(); err != nil {
+		if f.Name, err = p.string(); err != nil {
 			return err
 		}
 		if p.peek() != ':' {
-			return p.fail("a colon was expected after the name %q", clip(f.name))
+			return p.fail("a colon was expected after the name %q", clip(f.Name))
 		}
 		p.pos++
-		if f.value, err = p.value(depth + 1); err != nil {
+		if f.Value, err = p.value(depth + 1); err != nil {
 			return err
 		}
-		if at, twice := index[f.name]; twice {
-			p.dup(f.name, f.line, f.col)
-			n.fields[at] = f
+		if at, twice := index[f.Name]; twice {
+			p.dup(f.Name, f.Line, f.Col)
+			n.Fields[at] = f
 			continue
 		}
-		index[f.name] = len(n.fields)
-		n.fields = append(n.fields, f)
+		index[f.Name] = len(n.Fields)
+		n.Fields = append(n.Fields, f)
 	}
 }
 
-func (p *jsonParser) array(n *node, depth int) error {
-	n.kind = listNode
+func (p *jsonParser) array(n *Node, depth int) error {
+	n.Kind = List
 	p.pos++
 	if p.peek() == ']' {
 		p.pos++
@@ -145,7 +145,7 @@ func (p *jsonParser) array(n *node, depth int) error {
 		if err != nil {
 			return err
 		}
-		n.items = append(n.items, v)
+		n.Items = append(n.Items, v)
 		switch p.peek() {
 		case ',':
 			p.pos++
@@ -186,7 +186,7 @@ func (p *jsonParser) string() (string, error) {
 }
 
 // word reads true, false, null or a number.
-func (p *jsonParser) word(n *node) error {
+func (p *jsonParser) word(n *Node) error {
 	end := p.pos
 	for end < len(p.data) && isWord(p.data[end]) {
 		end++
@@ -194,13 +194,13 @@ func (p *jsonParser) word(n *node) error {
 	text := string(p.data[p.pos:end])
 	switch text {
 	case "true", "false":
-		n.kind, n.text = boolNode, text
+		n.Kind, n.Text = Bool, text
 	case "null":
 	default:
 		if !json.Valid([]byte(text)) {
 			return p.fail("a value was expected")
 		}
-		n.kind, n.text = numberNode, text
+		n.Kind, n.Text = Number, text
 	}
 	p.pos = end
 	return nil
