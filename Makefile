@@ -8,7 +8,7 @@ FUZZTIME  ?= 60s
 BENCH     ?= .
 BENCHTIME ?= 1s
 
-.PHONY: test bench fuzz golden lint
+.PHONY: test bench fuzz golden lint corpus
 
 test: ## run all tests
 	$(GO) test ./...
@@ -23,6 +23,11 @@ fuzz: ## run every fuzz target for FUZZTIME each
 	  echo "== ./$$dir $$target"; \
 	  $(GO) test "./$$dir" -run '^$$' -fuzz "^$$target\$$" -fuzzminimizetime 5x -fuzztime $(FUZZTIME) </dev/null; \
 	done <<< "$$targets"
+
+corpus: ## run over a folder of repositories, CORPUS=DIR, and print what was found, the time and the memory
+	@if [[ -z "$(CORPUS)" ]]; then echo 'give the folder: make corpus CORPUS=DIR' >&2; exit 2; fi
+	@bin=$$(mktemp -d); trap 'rm -rf "$$bin"' EXIT; \
+	$(GO) build -o "$$bin" ./cmd/onus ./internal/corpus && "$$bin/corpus" -onus "$$bin/onus" "$(CORPUS)"
 
 golden: ## rewrite the golden files of every package that has the flag -update; read the difference before committing
 	@packages=$$(grep -rl --include='*_test.go' 'flag\.Bool("update"' . | xargs -r -n1 dirname | sort -u); \

@@ -11,7 +11,10 @@ import (
 // CoverageOf counts the resources of an inventory, lookups left out, and the types that have no known meaning: the
 // most frequent first, then by name.
 func CoverageOf(inv *inventory.Inventory) Coverage {
-	c := Coverage{UnmappedTypes: []TypeCount{}}
+	c := Coverage{UnmappedTypes: []TypeCount{}, NotRead: make([]NotRead, 0, len(inv.Unread))}
+	for _, u := range inv.Unread {
+		c.NotRead = append(c.NotRead, NotRead{Root: u.Scope, Address: u.Address, Source: u.Source, Path: u.Origin.Path, Line: u.Origin.Line})
+	}
 	unmapped := map[string]int{}
 	for _, r := range inv.Resources {
 		if r.Lookup {

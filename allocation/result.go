@@ -48,6 +48,8 @@ type Workload struct {
 	Source Source `json:"source"`
 	// ManyUnknown is set when the number of these workloads is unknown (count or for_each is).
 	ManyUnknown bool `json:"numberUnknown,omitempty"`
+	// Action is what the plan would do to the root resource; empty when the input is no plan.
+	Action string `json:"action,omitempty"`
 	// MaybeAbsent names what would decide whether the workload exists at all.
 	MaybeAbsent string    `json:"maybeAbsent,omitempty"`
 	DecidedBy   []Decider `json:"decidedBy,omitempty"`
@@ -142,6 +144,18 @@ type Coverage struct {
 	Resources     int         `json:"resources"`
 	Mapped        int         `json:"mapped"`
 	UnmappedTypes []TypeCount `json:"unmappedTypes"`
+	// NotRead lists the modules, nested templates and charts that are no part of the answer.
+	NotRead []NotRead `json:"notRead"`
+}
+
+// NotRead is a part of the input that could not be read.
+type NotRead struct {
+	// Root is the root that calls it, Address the call, Source what it points at as written.
+	Root    string `json:"root"`
+	Address string `json:"address"`
+	Source  string `json:"source"`
+	Path    string `json:"path,omitempty"`
+	Line    int    `json:"line,omitempty"`
 }
 
 // TypeCount is a type and how often it occurs.

@@ -65,7 +65,7 @@ func (r *run) workload(w *workload.Workload) Workload {
 	if w.Root != nil {
 		out.Type = w.Root.Type
 		out.Source = Source{Path: w.Root.Origin.Path, Line: w.Root.Origin.Line}
-		out.ManyUnknown = w.Root.ManyUnknown
+		out.ManyUnknown, out.Action = w.Root.ManyUnknown, w.Root.Action
 		out.MaybeAbsent = steps(w.Root.MaybeAbsent)
 	}
 	for _, c := range w.Candidates {

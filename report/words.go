@@ -97,7 +97,8 @@ func HostingKind(w *allocation.Workload) string {
 	return Plain(w.Hosting + ", " + string(w.Class))
 }
 
-// Caveats returns what is uncertain about the workload itself: that its number is unknown, or that it may not exist.
+// Caveats returns what is not settled about the workload itself: that its number is unknown, that it may not exist, or
+// what a plan would do to it.
 func Caveats(w *allocation.Workload) []string {
 	var out []string
 	if w.ManyUnknown {
@@ -106,7 +107,18 @@ func Caveats(w *allocation.Workload) []string {
 	if w.MaybeAbsent != "" {
 		out = append(out, "may not exist: "+Clip(w.MaybeAbsent, MaxReason))
 	}
+	if t := ActionText(w.Action); t != "" {
+		out = append(out, t)
+	}
 	return out
+}
+
+// ActionText says what the plan would do to the workload's root, or "" when it leaves it alone.
+func ActionText(action string) string {
+	if action == "" || action == "no-op" || action == "read" {
+		return ""
+	}
+	return "the plan would " + Clip(action, MaxName) + " it"
 }
 
 // Marks returns the reservations about a duty: that its basis is inferred, and that it assumes a default.
@@ -156,6 +168,9 @@ func ResidualText(d *allocation.Duty) string {
 // CoverageText says how much of the input was understood, on one line.
 func CoverageText(c allocation.Coverage) string {
 	s := fmt.Sprintf("mapped %d of %s", c.Mapped, Plural(c.Resources, "resource"))
+	if n := len(c.NotRead); n > 0 {
+		s += fmt.Sprintf("; %s could not be read", Plural(n, "part"))
+	}
 	for i, t := range c.UnmappedTypes {
 		sep := ", "
 		if i == 0 {

@@ -165,6 +165,25 @@ func (t *Tree) locate(name string) (*os.Root, string, error) {
 
 // ReadFile reads a file by display name. The error wraps fs.ErrNotExist, ErrOutside or ErrTooLarge.
 func (t *Tree) ReadFile(name string) ([]byte, error) {
+	f, err := t.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return f.Rest(nil)
+}
+
+// File is an open file of a tree.
+type File struct {
+	*os.File
+	name string
+	// Size is the file's size in bytes when it was opened.
+	Size int64
+}
+
+// Open opens a regular file of any size by display name, to be read as a stream. The error wraps fs.ErrNotExist or
+// ErrOutside.
+func (t *Tree) Open(name string) (*File, error) {
 	root, rel, err := t.locate(name)
 	if err != nil {
 		return nil, err
@@ -173,22 +192,36 @@ func (t *Tree) ReadFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, t.explain(name, err)
 	}
-	defer f.Close()
 	info, err := f.Stat()
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s: not a regular file", name)
-	case info.Size() > MaxFile:
-		return nil, fmt.Errorf("%s: %w: %d MB, the limit is %d MB", name, ErrTooLarge, info.Size()>>20, MaxFile>>20)
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s: not a regular file", name)
 	}
-	data := make([]byte, info.Size())
-	n, err := io.ReadFull(f, data)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return &File{File: f, name: name, Size: info.Size()}, nil
+}
+
+// Head reads up to n bytes from where the file stands.
+func (f *File) Head(n int) ([]byte, error) {
+	return f.fill(make([]byte, min(int64(n), f.Size)), 0)
+}
+
+// Rest returns head followed by the rest of the file. The error wraps ErrTooLarge when the whole is over MaxFile.
+func (f *File) Rest(head []byte) ([]byte, error) {
+	if f.Size > MaxFile {
+		return nil, fmt.Errorf("%s: %w: %d MB, the limit is %d MB", f.name, ErrTooLarge, f.Size>>20, MaxFile>>20)
+	}
+	data := make([]byte, max(f.Size, int64(len(head))))
+	return f.fill(data, copy(data, head))
+}
+
+func (f *File) fill(data []byte, from int) ([]byte, error) {
+	n, err := io.ReadFull(f, data[from:])
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	return data[:n], nil
+	return data[:from+n], nil
 }
 
 // explain tells an escaping symlink from other errors: os.Root has no exported error for it.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -40,6 +41,10 @@ func TestHostileInput(t *testing.T) {
 		"json nesting":     {"deep.tf.json", []byte("{\"locals\": " + strings.Repeat("[", 1_000_000))},
 		"template nesting": {"tpl.tf", []byte("locals { a = " + strings.Repeat("\"${", 500_000))},
 		"many ports":       {"ports.tf", []byte("resource \"aws_sqs_queue\" \"q\" {\n  for_each = toset([for i in range(0, 200000) : tostring(i)])\n}\n")},
+		"loops in loops":   {"loops.tf", []byte("locals {\n  r = range(1000)\n  a = [for a in local.r : [for b in local.r : [for c in local.r : a]]]\n}\nresource \"aws_sqs_queue\" \"q\" {\n  name = length(local.a)\n}\n")},
+		"search in a loop": {"search.tf", []byte("locals {\n  r = flatten([for i in range(200) : range(i * 1000, i * 1000 + 1000)])\n  a = [for i in local.r : i if contains(local.r, -i - 1)]\n}\nresource \"aws_sqs_queue\" \"q\" {\n  name = length(local.a)\n}\n")},
+		"doubled text":     {"text.tf", []byte(doubled("\"${local.a%[1]d}${local.a%[1]d}\""))},
+		"doubled lists":    {"lists.tf", []byte(doubled("[local.a%[1]d, local.a%[1]d]"))},
 		"billion":          {"range.tf", []byte("resource \"aws_sqs_queue\" \"q\" {\n  count = length(range(0, 1e9))\n}\nresource \"aws_sqs_queue\" \"r\" {\n  name = join(\"\", range(0, 1e9))\n}\n")},
 	}
 	for name, c := range cases {
@@ -65,4 +70,15 @@ func TestHostileInput(t *testing.T) {
 			}
 		})
 	}
+}
+
+// doubled makes each of forty names twice as large as the one before it.
+func doubled(format string) string {
+	var b strings.Builder
+	b.WriteString("locals {\n  a0 = \"xxxxxxxxxxxxxxxx\"\n")
+	for i := range 40 {
+		fmt.Fprintf(&b, "  a%d = "+strings.ReplaceAll(format, "[1]", "[2]")+"\n", i+1, i)
+	}
+	b.WriteString("}\nresource \"aws_sqs_queue\" \"q\" {\n  name = local.a40\n}\n")
+	return b.String()
 }

@@ -108,6 +108,9 @@ func filled(r allocation.Result) allocation.Result {
 	if r.Coverage.UnmappedTypes == nil {
 		r.Coverage.UnmappedTypes = []allocation.TypeCount{}
 	}
+	if r.Coverage.NotRead == nil {
+		r.Coverage.NotRead = []allocation.NotRead{}
+	}
 	return r
 }
 

@@ -1,6 +1,7 @@
 package terraform
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -20,13 +21,19 @@ func (t *translation) convert(v cty.Value, outer *inventory.Meta, shape *vocabul
 	if doc != nil && structured(shape) {
 		return t.convert(doc.value, nil, shape, at, path)
 	}
+	if text := partialOf(plain, marks); text != "" && !plain.IsKnown() {
+		if meta == nil {
+			meta = &inventory.Meta{}
+		}
+		meta.Partial = text
+	}
 	meta = merge(outer, meta)
 	out := t.convertPlain(plain, meta, shape, at, path)
 	if out.Meta() == nil && meta != nil {
 		out = out.WithMeta(meta)
 	}
 	if sensitive {
-		out = out.AsSensitive()
+		out = hidden(out)
 	}
 	return out
 }
@@ -185,8 +192,9 @@ func (t *translation) convertMap(v cty.Value, meta *inventory.Meta, shape *vocab
 			continue
 		}
 		if into, to, inner, ok := t.target(l, name); ok && to != "" {
-			if w := t.convert(x, meta, inner, at, join(path, name)); !w.IsNull() {
-				into.set(to, w)
+			full := join(path, name)
+			if w := t.convert(x, meta, inner, at, full); !w.IsNull() {
+				into.set(to, t.entry.word(full, w))
 			}
 		}
 	}
@@ -203,7 +211,7 @@ func unknownWith(meta *inventory.Meta, at diag.Range, path string) inventory.Val
 		if steps == nil {
 			steps = []inventory.Step{{Name: path, Note: "is known only when applied", At: at}}
 		}
-		meta = &inventory.Meta{Refs: meta.Refs, Assumed: meta.Assumed, Trail: meta.Trail, Unresolved: steps}
+		meta = &inventory.Meta{Refs: meta.Refs, Assumed: meta.Assumed, Trail: meta.Trail, Unresolved: steps, Partial: meta.Partial}
 	}
 	return inventory.UnknownValue(at).WithMeta(meta)
 }
@@ -226,6 +234,7 @@ func merge(a, b *inventory.Meta) *inventory.Meta {
 		Assumed:    distinct(a.Assumed, b.Assumed),
 		Unresolved: distinct(a.Unresolved, b.Unresolved),
 		Trail:      distinct(a.Trail, b.Trail),
+		Partial:    cmp.Or(b.Partial, a.Partial),
 	}
 	slices.SortFunc(m.Refs, func(x, y inventory.Ref) int { return strings.Compare(x.Address+" "+x.Attr, y.Address+" "+y.Attr) })
 	m.Refs = slices.Compact(m.Refs)

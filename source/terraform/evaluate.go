@@ -71,7 +71,7 @@ func (in *instance) once(key string, loud bool, at *attr, f func() cty.Value) ct
 		return unresolved(in.depth, inventory.Step{Name: in.path + key, Note: "depends on itself"})
 	}
 	in.busy[key] = true
-	v := f()
+	v := in.bound(key, at, f())
 	delete(in.busy, key)
 	in.memo[key] = v
 	return v
@@ -89,6 +89,7 @@ func (in *instance) eval(a *attr, sc scope) cty.Value {
 	}
 	ctx := in.context(a, sc)
 	v, diags := a.expr.Value(ctx)
+	in.tellBudget(a)
 	if diags.HasErrors() {
 		return in.failed(a, ctx, diags)
 	}
@@ -127,7 +128,8 @@ func (in *instance) evalTraversal(a *attr, t *hclsyntax.ScopeTraversalExpr, sc s
 
 // context offers an expression what it reads and nothing else.
 func (in *instance) context(a *attr, sc scope) *hcl.EvalContext {
-	vars := make(map[string]cty.Value, len(sc)+4)
+	vars := make(map[string]cty.Value, len(sc)+5)
+	vars[budgetName] = cty.CapsuleVal(budgetType, &in.run.budget)
 	for k, v := range sc {
 		vars[k] = v
 	}
@@ -315,6 +317,8 @@ func (in *instance) defaultOf(decl *variable) cty.Value {
 	name := in.path + "var." + decl.name
 	root := in.parent == nil
 	switch {
+	case decl.def == nil && root && in.run.opts.MayBeSet != nil:
+		return unresolved(in.depth, *in.run.opts.MayBeSet)
 	case decl.def == nil:
 		return unresolved(in.depth, inventory.Step{Name: name, Note: "has no value and no default", At: decl.at})
 	case root && in.run.opts.DefaultsUnknown:
@@ -324,7 +328,11 @@ func (in *instance) defaultOf(decl *variable) cty.Value {
 	if root {
 		mark.kind = stepAssumed
 	}
-	return in.eval(decl.def, nil).Mark(mark)
+	v := in.eval(decl.def, nil).Mark(mark)
+	if root && in.run.opts.MayBeSet != nil {
+		v = v.Mark(&stepMark{kind: stepAssumed, depth: in.depth - 1, step: *in.run.opts.MayBeSet})
+	}
+	return v
 }
 
 // conform applies a variable's type and optional-attribute defaults; a value that does not fit is kept as it is.
@@ -335,6 +343,13 @@ func conform(decl *variable, v cty.Value) cty.Value {
 	if decl.defaults != nil {
 		if plain, _ := v.Unmark(); plain.IsKnown() && !plain.IsNull() {
 			v = decl.defaults.Apply(v)
+		}
+	}
+	if plain, _ := v.Unmark(); plain.Type().IsTupleType() && membersOf(plain) > maxMixed {
+		if t, ok := uniform(plain, decl.typ); ok && decl.typ.IsCollectionType() {
+			v, _ = convert.Convert(v, t)
+		} else {
+			return v
 		}
 	}
 	c, err := convert.Convert(v, decl.typ)

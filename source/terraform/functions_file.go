@@ -41,7 +41,7 @@ func (r *run) fileFunctions(others functionTable) functionTable {
 	for _, name := range []string{"sha256", "sha512"} {
 		out["filebase64"+name] = hashOf(open, func(s string) string { return base64.StdEncoding.EncodeToString(sumOf(hashes[name], s)) })
 	}
-	t := &templates{open: open, functions: functionTable{}}
+	t := &templates{open: open, functions: functionTable{}, budget: &r.budget}
 	maps.Copy(t.functions, others)
 	maps.Copy(t.functions, out)
 	out["templatefile"] = t.function(true)
@@ -182,6 +182,7 @@ type templates struct {
 	open      func(string) ([]byte, error)
 	functions functionTable
 	depth     int
+	budget    *budget
 }
 
 func (t *templates) function(fromFile bool) function.Function {
@@ -210,11 +211,12 @@ func (t *templates) render(src, name string, vars cty.Value) (cty.Value, error) 
 	if line, deep := nestsTooDeeply([]byte(src)); deep {
 		return cty.NilVal, fmt.Errorf("%w: %s:%d nests over %d deep", errLimit, name, line, maxNesting)
 	}
-	expr, diags := hclsyntax.ParseTemplate([]byte(src), name, hcl.InitialPos)
+	parsed, diags := hclsyntax.ParseTemplate([]byte(src), name, hcl.InitialPos)
 	if diags.HasErrors() {
 		return cty.NilVal, fmt.Errorf("%s:%d: %s", name, diags[0].Subject.Start.Line, diags[0].Summary)
 	}
-	ctx := &hcl.EvalContext{Functions: t.functions, Variables: map[string]cty.Value{}}
+	expr := rewrite(parsed)
+	ctx := &hcl.EvalContext{Functions: t.functions, Variables: map[string]cty.Value{budgetName: cty.CapsuleVal(budgetType, t.budget)}}
 	if vars.IsKnown() && !vars.IsNull() && vars.CanIterateElements() {
 		maps.Copy(ctx.Variables, vars.AsValueMap())
 	} else {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/inventory"
+	"github.com/onus-dev/onus/rootfs"
 )
 
 // installedModules reads .terraform/modules/modules.json, which `terraform init` leaves: the directory of each call.
@@ -67,9 +68,11 @@ func (r *run) resolve(dir string, c *call, key string) place {
 	return place{why: "it is not on disk"}
 }
 
-// mapped finds a source in the user's module map, exactly or with the submodule ("//modules/x") following the directory.
-func (r *run) mapped(source string) (string, bool) {
-	if to, ok := r.opts.Modules[source]; ok {
+// mapped finds a source in the user's module map.
+func (r *run) mapped(source string) (string, bool) { return r.opts.ModuleDir(r.loader.tree, source) }
+
+func mappedDir(tree *rootfs.Tree, modules map[string]string, source string) (string, bool) {
+	if to, ok := modules[source]; ok {
 		return to, true
 	}
 	rest, _, _ := strings.Cut(source, "?")
@@ -79,11 +82,11 @@ func (r *run) mapped(source string) (string, bool) {
 		from = scheme + 3
 	}
 	if i := strings.Index(rest[from:], "//"); i >= 0 {
-		if to, ok := r.opts.Modules[rest[:from+i]]; ok {
-			return r.loader.tree.Join(to, rest[from+i+2:]), true
+		if to, ok := modules[rest[:from+i]]; ok {
+			return tree.Join(to, rest[from+i+2:]), true
 		}
 	}
-	to, ok := r.opts.Modules[rest]
+	to, ok := modules[rest]
 	return to, ok
 }
 
@@ -118,7 +121,7 @@ func (r *run) moduleOf(in *instance, c *call) *module {
 		}
 		return r.loader.module(p.dir)
 	}
-	r.inv.Unread = append(r.inv.Unread, inventory.Unread{Scope: r.dir, Address: address, Source: c.source, Origin: c.at})
+	r.inv.Unread = append(r.inv.Unread, inventory.Unread{Scope: r.scope(), Address: address, Source: c.source, Origin: c.at})
 	if p.outside {
 		r.fail(c.at, "Module outside the repository root", "%s has the source %q: %s. Give --root DIR to widen the boundary.", address, c.source, p.why)
 		return nil
@@ -141,7 +144,10 @@ func (r *run) prefetch() {
 	)
 	visit = func(dir, key string, depth int) {
 		defer wg.Done()
-		m := r.loader.module(dir)
+		m := r.main
+		if dir != r.dir {
+			m = r.loader.module(dir)
+		}
 		mu.Lock()
 		r.reachable = append(r.reachable, m)
 		mu.Unlock()

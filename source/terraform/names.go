@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"strings"
 
+	"github.com/onus-dev/onus/inventory"
 	"github.com/onus-dev/onus/vocabulary"
 )
 
@@ -12,10 +13,13 @@ var namesText string
 
 // nameTable is the table of names.txt; a line is taken apart when its type first occurs.
 //
-// A line is `terraform_type CloudFormation::Type [@Prefix] [path=Target …]`. A path is dotted through nested blocks.
-// A target is relative to where the enclosing block goes, or to the resource when it starts with "/"; "." puts a block's
-// arguments in its parent, "-" drops the property. A type with a leading "=" is none of CloudFormation's. A name that the
-// table does not list is matched to the CloudFormation property that differs in case and underscores only.
+// A line is `terraform_type CloudFormation::Type [@Prefix] [~Whole::Type] [path=Target …]`. A path is dotted through
+// nested blocks. A target is relative to where the enclosing block goes, or to the resource when it starts with "/"; "."
+// puts a block's arguments in its parent, "-" drops the property. With a prefix, what the line does not send elsewhere
+// goes below it. A target may end in the words that CloudFormation has for Terraform's values:
+// `internal=Scheme{true:internal,false:internet-facing}`; a value that is not listed stays as it is. A type with a leading
+// "=" is none of CloudFormation's; with "~" its properties are those of another type, which it is a part of. A name that
+// the table does not list is matched to the CloudFormation property that differs in case and underscores only.
 type nameTable struct{ lines map[string]string }
 
 // entry is one line of the table.
@@ -24,6 +28,8 @@ type entry struct {
 	shape  *vocabulary.Shape
 	prefix string
 	paths  map[string]string
+	// words holds, by Terraform path, CloudFormation's word for each of Terraform's values.
+	words  map[string]map[string]string
 	mapped bool
 	// sourceType is the Terraform type; lookup is set for data sources.
 	sourceType string
@@ -78,8 +84,47 @@ func parseEntry(typ string, data bool, line string, types *vocabulary.Types) *en
 			e.prefix = p
 			continue
 		}
-		from, to, _ := strings.Cut(f, "=")
+		if whole, ok := strings.CutPrefix(f, "~"); ok {
+			e.shape = types.Shape(whole)
+			continue
+		}
+		from, target, _ := strings.Cut(f, "=")
+		to, list, worded := strings.Cut(strings.TrimSuffix(target, "}"), "{")
 		e.paths[from] = to
+		if worded {
+			e.addWords(from, list)
+		}
 	}
 	return e
+}
+
+// addWords files a list of value:word pairs.
+func (e *entry) addWords(path, list string) {
+	words := map[string]string{}
+	for pair := range strings.SplitSeq(list, ",") {
+		value, word, _ := strings.Cut(pair, ":")
+		words[value] = word
+	}
+	if e.words == nil {
+		e.words = map[string]map[string]string{}
+	}
+	e.words[path] = words
+}
+
+// word puts a value in CloudFormation's word when the table lists one for it. What the value remembers stays.
+func (e *entry) word(path string, v inventory.Value) inventory.Value {
+	words := e.words[path]
+	if words == nil {
+		return v
+	}
+	text, known := v.Text()
+	word, listed := words[text]
+	if !known || !listed {
+		return v
+	}
+	out := inventory.StringValue(word, v.Origin()).WithMeta(v.Meta())
+	if v.Sensitive() {
+		return out.AsSensitive()
+	}
+	return out
 }

@@ -35,8 +35,9 @@ func isOverride(name string) bool {
 	return base == "override" || strings.HasSuffix(base, "_override")
 }
 
-// parseDir parses every configuration file of a directory, override files last.
-func parseDir(tree *rootfs.Tree, dir string) *module {
+// parseDir parses every configuration file of a directory, override files last. over holds files that replace the
+// directory's or come beside them.
+func parseDir(tree *rootfs.Tree, dir string, over []File) *module {
 	m := &module{
 		dir: dir, variables: map[string]*variable{}, locals: map[string]*attr{}, outputs: map[string]*attr{},
 		blockAt: map[string]*block{}, callAt: map[string]*call{}, loose: map[string]bool{},
@@ -49,7 +50,7 @@ func parseDir(tree *rootfs.Tree, dir string) *module {
 	var names, overrides []string
 	for _, e := range entries {
 		switch {
-		case e.IsDir() || !isConfig(e.Name()):
+		case e.IsDir() || !isConfig(e.Name()) || slices.ContainsFunc(over, func(f File) bool { return f.Name == e.Name() }):
 		case isOverride(e.Name()):
 			overrides = append(overrides, e.Name())
 		default:
@@ -59,6 +60,7 @@ func parseDir(tree *rootfs.Tree, dir string) *module {
 	for _, name := range append(names, overrides...) {
 		m.parseFile(tree, tree.Join(dir, name), isOverride(name))
 	}
+	m.addOver(over)
 	m.collectLoose()
 	return m
 }
@@ -69,6 +71,12 @@ func (m *module) parseFile(tree *rootfs.Tree, path string, override bool) {
 		m.unreadable(path, err)
 		return
 	}
+	m.parseData(diag.Range{Path: path, Line: 1}, strings.HasSuffix(path, ".json"), data, override)
+}
+
+// parseData parses one file whose first line stands at the given place.
+func (m *module) parseData(at diag.Range, asJSON bool, data []byte, override bool) {
+	path, start := at.Path, hcl.Pos{Line: max(at.Line, 1), Column: 1}
 	if len(data) > maxConfig {
 		m.diags.Errorf(diag.Range{Path: path, Line: 1, Column: 1}, "Terraform file too large",
 			"The file has %d MB, at most %d MB are read; it was left out. Split it.", len(data)>>20, maxConfig>>20)
@@ -84,11 +92,11 @@ func (m *module) parseFile(tree *rootfs.Tree, path string, override bool) {
 			"Brackets, conditionals or operators nest over %d deep here; the file was left out.", maxNesting)
 		return
 	}
-	if strings.HasSuffix(path, ".json") {
+	if asJSON {
 		m.addJSON(path, data, override)
 		return
 	}
-	file, diags := hclsyntax.ParseConfig(data, path, hcl.InitialPos)
+	file, diags := hclsyntax.ParseConfig(data, path, start)
 	m.syntaxErrors(diags)
 	if file == nil {
 		return
@@ -326,6 +334,9 @@ func (m *module) collectLoose() {
 }
 
 func (m *module) noteLoose(n hclsyntax.Node) hcl.Diagnostics {
+	if c, ok := n.(counted); ok { // its children are visited, it itself stands for what it counts
+		n = c.Expression
+	}
 	var t hcl.Traversal
 	switch x := n.(type) {
 	case *hclsyntax.RelativeTraversalExpr:

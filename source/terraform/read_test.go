@@ -85,6 +85,9 @@ func dumpValue(b *strings.Builder, indent, name string, v inventory.Value) {
 		if v.IsUnknown() {
 			b.WriteString(" needs " + steps(m.Unresolved))
 		}
+		if m.Partial != "" {
+			fmt.Fprintf(b, " knows %q", m.Partial)
+		}
 	}
 	b.WriteString("\n")
 }

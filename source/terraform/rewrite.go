@@ -59,6 +59,9 @@ func rewrite(e hclsyntax.Expression) hclsyntax.Expression {
 		rewriteAll(x.Args)
 	case *hclsyntax.TemplateExpr:
 		rewriteAll(x.Parts)
+		if !x.IsStringLiteral() {
+			return &partialTemplate{x}
+		}
 	case *hclsyntax.TupleConsExpr:
 		rewriteAll(x.Exprs)
 	case *hclsyntax.TemplateWrapExpr:
@@ -68,8 +71,8 @@ func rewrite(e hclsyntax.Expression) hclsyntax.Expression {
 	case *hclsyntax.ParenthesesExpr:
 		x.Expression = rewrite(x.Expression)
 	case *hclsyntax.ObjectConsExpr:
-		for i := range x.Items {
-			x.Items[i].ValueExpr = rewrite(x.Items[i].ValueExpr)
+		if rewriteItems(x.Items) {
+			return &partialObject{x}
 		}
 	case *hclsyntax.BinaryOpExpr:
 		x.LHS, x.RHS = rewrite(x.LHS), rewrite(x.RHS)
@@ -87,6 +90,22 @@ func rewrite(e hclsyntax.Expression) hclsyntax.Expression {
 	return e
 }
 
+// rewriteItems rewrites the members of an object and reports whether a key has to be evaluated.
+func rewriteItems(items []hclsyntax.ObjectConsItem) (computed bool) {
+	for i := range items {
+		items[i].ValueExpr = rewrite(items[i].ValueExpr)
+		k, ok := items[i].KeyExpr.(*hclsyntax.ObjectConsKeyExpr)
+		if !ok {
+			computed = true
+			continue
+		}
+		k.Wrapped = rewrite(k.Wrapped)
+		_, known := literalValue(k.Wrapped)
+		computed = computed || !known && (k.ForceNonLiteral || hcl.ExprAsKeyword(k.Wrapped) == "")
+	}
+	return computed
+}
+
 func rewriteAll(list []hclsyntax.Expression) {
 	for i := range list {
 		list[i] = rewrite(list[i])
@@ -94,12 +113,12 @@ func rewriteAll(list []hclsyntax.Expression) {
 }
 
 func rewriteFor(x *hclsyntax.ForExpr) {
-	x.CollExpr, x.ValExpr = rewrite(x.CollExpr), rewrite(x.ValExpr)
+	x.CollExpr, x.ValExpr = rewrite(x.CollExpr), counted{rewrite(x.ValExpr)}
 	if x.KeyExpr != nil {
 		x.KeyExpr = rewrite(x.KeyExpr)
 	}
 	if x.CondExpr != nil {
-		x.CondExpr = rewrite(x.CondExpr)
+		x.CondExpr = counted{rewrite(x.CondExpr)}
 	}
 }
 

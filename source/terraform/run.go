@@ -43,6 +43,18 @@ type Options struct {
 	Modules map[string]string
 	// DefaultsUnknown takes the defaults of the root's variables as unknown.
 	DefaultsUnknown bool
+
+	// What follows is for readers of tools that run Terraform; see callers.go.
+
+	// Scope is the scope of the resources and unread parts; empty means the root's directory. It tells apart what is read
+	// from one directory several times.
+	Scope string
+	// Inputs are values from the environment by variable.
+	Inputs map[string]Input
+	// MayBeSet, when not nil, names inputs that could not be told: any variable may have a value from there.
+	MayBeSet *inventory.Step
+	// Files are laid over the root's directory.
+	Files []File
 }
 
 // Loader parses directories of one tree, each once. It is safe for concurrent use.
@@ -73,7 +85,7 @@ func (l *Loader) module(dir string) *module {
 		l.modules[dir] = p
 	}
 	l.mu.Unlock()
-	p.once.Do(func() { p.mod = parseDir(l.tree, dir) })
+	p.once.Do(func() { p.mod = parseDir(l.tree, dir, nil) })
 	return p.mod
 }
 
@@ -104,8 +116,10 @@ type run struct {
 	loader    *Loader
 	opts      Options
 	dir       string
+	main      *module
 	inv       *inventory.Inventory
 	functions functionTable
+	budget    budget
 	terraform cty.Value
 	values    map[string]givenValue
 	installed map[string]string // module key -> directory, from .terraform/modules/modules.json
@@ -127,12 +141,21 @@ func (l *Loader) Read(dir string, opts Options) *inventory.Inventory {
 	}
 	r.terraform = cty.ObjectVal(map[string]cty.Value{"workspace": cty.StringVal(workspace), "applying": cty.False})
 	r.installed = l.installedModules(dir, &r.inv.Diags)
+	r.main = r.mainModule()
 	r.prefetch()
-	m := l.module(dir)
+	m := r.main
 	r.functions = r.functionTable()
 	r.values = r.readValues(m)
 	r.emit(newInstance(r, m, nil, nil, "", nil))
 	return r.inv
+}
+
+// mainModule parses the root: from the cache unless files are laid over its directory.
+func (r *run) mainModule() *module {
+	if len(r.opts.Files) == 0 {
+		return r.loader.module(r.dir)
+	}
+	return parseDir(r.loader.tree, r.dir, r.opts.Files)
 }
 
 // relative is a directory as seen from the root, as Terraform gives it for path.module.

@@ -84,7 +84,7 @@ func (in *instance) translate(b *block, it item, e *entry) *inventory.Resource {
 	t.body(b.body, it.scope, start)
 	props := t.root.value()
 	return &inventory.Resource{
-		Type: e.typ, SourceType: e.sourceType, Address: in.path + b.address() + it.key, Scope: in.run.dir,
+		Type: e.typ, SourceType: e.sourceType, Address: in.path + b.address() + it.key, Scope: in.run.scope(),
 		Name: nameOf(props, b, it), Properties: props, Origin: b.at, Lookup: e.lookup, Mapped: e.mapped,
 	}
 }
@@ -141,14 +141,16 @@ func pascal(name string) string {
 }
 
 func (t *translation) body(b *body, sc scope, l level) {
+	l.into.props = slices.Grow(l.into.props, len(b.attrs))
 	for _, a := range b.attrs {
 		into, path, shape, ok := t.target(l, a.name)
 		if !ok || path == "" {
 			continue
 		}
-		v := t.convert(t.in.eval(a, sc), nil, shape, a.at, join(l.path, a.name))
+		full := join(l.path, a.name)
+		v := t.convert(t.in.eval(a, sc), nil, shape, a.at, full)
 		if !v.IsNull() {
-			into.set(path, v)
+			into.set(path, t.entry.word(full, v))
 		}
 	}
 	var done []string

@@ -22,11 +22,15 @@ type givenValue struct {
 	at    diag.Range
 }
 
-// readValues gathers the root's variable values in Terraform's order of precedence: terraform.tfvars, then
-// *.auto.tfvars by name, then -var-file and -var. The environment is not an input.
+// readValues gathers the root's variable values in Terraform's order of precedence: the environment, which is an input
+// only as far as Options.Inputs give it, then terraform.tfvars, then *.auto.tfvars by name, then -var-file and -var.
 func (r *run) readValues(m *module) map[string]givenValue {
-	out := map[string]givenValue{}
+	out := r.givenInputs(m)
 	for _, name := range r.automaticFiles() {
+		if f := r.laidOver(name); f != nil {
+			r.addVarFile(f.At.Path, f.Data, out)
+			continue
+		}
 		r.readVarFile(r.loader.tree.Join(r.dir, name), false, out)
 	}
 	for _, name := range r.opts.VarFiles {
@@ -44,14 +48,21 @@ func (r *run) automaticFiles() []string {
 	if err != nil {
 		return nil
 	}
-	var first, auto, others []string
+	var names, first, auto, others []string
 	for _, e := range entries {
-		name := e.Name()
+		if !e.IsDir() && r.laidOver(e.Name()) == nil {
+			names = append(names, e.Name())
+		}
+	}
+	for _, f := range r.opts.Files {
+		names = append(names, f.Name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
 		switch {
-		case e.IsDir():
 		case name == "terraform.tfvars" || name == "terraform.tfvars.json":
 			first = append(first, name)
-		case strings.HasSuffix(name, ".auto.tfvars") || strings.HasSuffix(name, ".auto.tfvars.json"):
+		case isAutomatic(name):
 			auto = append(auto, name)
 		case strings.HasSuffix(name, ".tfvars") || strings.HasSuffix(name, ".tfvars.json"):
 			others = append(others, name)
@@ -59,6 +70,12 @@ func (r *run) automaticFiles() []string {
 	}
 	r.tellUnusedFiles(others)
 	return append(first, auto...)
+}
+
+// isAutomatic reports whether Terraform reads a value file of this name by itself.
+func isAutomatic(name string) bool {
+	return name == "terraform.tfvars" || name == "terraform.tfvars.json" ||
+		strings.HasSuffix(name, ".auto.tfvars") || strings.HasSuffix(name, ".auto.tfvars.json")
 }
 
 // tellUnusedFiles names the value files that were not read: an answer that rests on defaults may differ with them.
@@ -78,6 +95,10 @@ func (r *run) readVarFile(name string, named bool, out map[string]givenValue) {
 		r.fail(diag.Range{Path: name}, "Variable file not read", "%v", err)
 		return
 	}
+	r.addVarFile(name, data, out)
+}
+
+func (r *run) addVarFile(name string, data []byte, out map[string]givenValue) {
 	if line, deep := nestsTooDeeply(data); deep {
 		r.fail(diag.Range{Path: name, Line: line, Column: 1}, "Nested too deeply", "Brackets nest over %d deep here; the file was left out.", maxNesting)
 		return

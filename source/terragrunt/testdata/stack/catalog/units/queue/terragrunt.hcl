@@ -1,0 +1,4 @@
+inputs = {
+  name = values.name
+  fifo = try(values.fifo, false)
+}

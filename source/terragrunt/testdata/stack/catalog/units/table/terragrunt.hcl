@@ -1,0 +1,8 @@
+terraform {
+  source = "."
+}
+
+inputs = {
+  name = values.name
+  keys = values.keys
+}
