@@ -394,7 +394,9 @@ func TestCoverage(t *testing.T) {
 	if len(own) > 0 {
 		t.Errorf("the allocation itself has nothing to say: %v", own)
 	}
-	want := Coverage{Resources: 7, Mapped: 2, UnmappedTypes: []TypeCount{{"a", 2}, {"b", 2}, {"c", 1}}}
+	inv.Unread = []inventory.Unread{{Scope: "infra", Address: "module.x", Source: "y", Origin: at(3)}}
+	r, _ = NewResult(inv, nil, testCatalog(t), diag.List{{Severity: diag.Note, Summary: "n"}}, Options{AsOf: asOf})
+	want := Coverage{Resources: 7, Mapped: 2, UnmappedTypes: []TypeCount{{"a", 2}, {"b", 2}, {"c", 1}}, NotRead: []NotRead{{"infra", "module.x", "y", "main.tf", 3}}}
 	if diff := cmp.Diff(want, r.Coverage); diff != "" {
 		t.Error(diff)
 	}

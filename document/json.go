@@ -13,9 +13,10 @@ type jsonParser struct {
 	data []byte
 	pos  int
 	line int32
-	// start is the offset of the line's first byte.
-	start int
-	dup   func(key string, line, col int32)
+	// counted is an offset in the line and column the column there, so that a long line is counted through once.
+	counted int
+	column  int32
+	dup     func(key string, line, col int32)
 }
 
 // jsonError is a syntax error with its place.
@@ -33,7 +34,10 @@ func (p *jsonParser) fail(format string, args ...any) error {
 }
 
 func (p *jsonParser) col() int32 {
-	return int32(utf8.RuneCount(p.data[p.start:min(p.pos, len(p.data))]) + 1)
+	at := max(min(p.pos, len(p.data)), p.counted)
+	p.column += int32(utf8.RuneCount(p.data[p.counted:at]))
+	p.counted = at
+	return p.column + 1
 }
 
 func (p *jsonParser) document() (*Node, error) {
@@ -53,7 +57,7 @@ func (p *jsonParser) space() {
 		switch p.data[p.pos] {
 		case '\n':
 			p.line++
-			p.start = p.pos + 1
+			p.counted, p.column = p.pos+1, 0
 		case ' ', '\t', '\r':
 		default:
 			return
@@ -93,7 +97,7 @@ func (p *jsonParser) value(depth int) (*Node, error) {
 
 func (p *jsonParser) object(n *Node, depth int) error {
 	n.Kind = Map
-	index := map[string]int{}
+	var index map[string]int
 	p.pos++
 	for first := true; ; first = false {
 		c := p.peek()
@@ -123,14 +127,43 @@ func (p *jsonParser) object(n *Node, depth int) error {
 		if f.Value, err = p.value(depth + 1); err != nil {
 			return err
 		}
-		if at, twice := index[f.Name]; twice {
+		at, twice := fieldAt(n, index, f.Name)
+		if twice {
 			p.dup(f.Name, f.Line, f.Col)
 			n.Fields[at] = f
 			continue
 		}
-		index[f.Name] = len(n.Fields)
 		n.Fields = append(n.Fields, f)
+		index = indexed(n, index)
 	}
+}
+
+// fieldAt finds a field by name: in the index when there is one, else by looking at each.
+func fieldAt(n *Node, index map[string]int, name string) (at int, ok bool) {
+	if index != nil {
+		at, ok = index[name]
+		return at, ok
+	}
+	for i := range n.Fields {
+		if n.Fields[i].Name == name {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// indexed keeps the index of a map that has become large up to date; small maps have none.
+func indexed(n *Node, index map[string]int) map[string]int {
+	switch {
+	case index != nil:
+		index[n.Fields[len(n.Fields)-1].Name] = len(n.Fields) - 1
+	case len(n.Fields) > largeMap:
+		index = make(map[string]int, 2*len(n.Fields))
+		for i := range n.Fields {
+			index[n.Fields[i].Name] = i
+		}
+	}
+	return index
 }
 
 func (p *jsonParser) array(n *Node, depth int) error {

@@ -64,7 +64,7 @@ func (f *finder) resourcesHosting(r *inventory.Resource) verdict {
 
 // addBatchMachines adds what decides about the machines of an environment: launch template and image.
 func (f *finder) addBatchMachines(parts map[string]Part, root, env *inventory.Resource, v verdict) {
-	if !v.may(hostBatchEC2) {
+	if !v.may(hostBatchEC2) && !v.may(hostBatchEKS) {
 		return
 	}
 	if text, _ := env.Get("Type").Text(); text == "UNMANAGED" || text == "unmanaged" {
@@ -78,11 +78,11 @@ func (f *finder) addBatchMachines(parts map[string]Part, root, env *inventory.Re
 		template = f.templateOf(env, spec)
 	}
 	parts["launchTemplate"] = template.part()
-	parts["image"] = f.batchImage(root, env, template)
+	parts["image"] = f.batchImage(root, env, template, v)
 }
 
-// batchImage tells who publishes the image: the customer when any image is set, AWS's ECS-optimised image otherwise.
-func (f *finder) batchImage(root, env *inventory.Resource, template link) Part {
+// batchImage tells who publishes the image: the customer when any image is set, AWS's image for ECS or EKS otherwise.
+func (f *finder) batchImage(root, env *inventory.Resource, template link, v verdict) Part {
 	if all := at(env, "ComputeResources"); all.Value.IsUnknown() {
 		return Part{Unknown: true, Why: unknownSteps(all)}
 	}
@@ -94,21 +94,12 @@ func (f *finder) batchImage(root, env *inventory.Resource, template link) Part {
 	if t := template.one(); t != nil {
 		own = append(own, locate(t, "LaunchTemplateData.ImageId"))
 	}
-	out := image{publisher: publisherAWS, kind: kindECS}
-	for _, one := range own {
-		is, maybe := f.given(one.from, one.Value)
-		if is {
-			return image{publisher: publisherCustomer, kind: kindOwn, because: []Evidence{one.Evidence}}.part(root)
-		}
-		if maybe {
-			out.publisher, out.kind = "", ""
-			out.why = append(out.why, unknownSteps(one.Evidence)...)
-		}
-		if !one.Value.IsNull() || len(out.because) == 0 {
-			out.because = append(out.because, one.Evidence)
-		}
+	kind := kindECS
+	if v.hosting == hostBatchEKS {
+		kind = kindEKS
 	}
-	if template.set && template.one() == nil {
+	out := f.setImage(own, kind)
+	if out.publisher != publisherCustomer && template.set && template.one() == nil {
 		out = image{why: template.why, because: out.because}
 	}
 	return out.part(root)
@@ -153,7 +144,7 @@ func (f *finder) batchJob(r *inventory.Resource) Workload {
 	if len(envs) == 1 && envs[0].count == 1 {
 		parts["computeEnvironment"] = Part{Resource: envs[0].first}
 		f.addBatchMachines(parts, r, envs[0].first, v)
-	} else if v.may(hostBatchEC2) {
+	} else if v.may(hostBatchEC2) || v.may(hostBatchEKS) {
 		note := "is not in the input"
 		if len(envs) > 0 {
 			note = "could be one of several"

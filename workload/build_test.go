@@ -20,6 +20,9 @@ type l []any
 
 var place1 = diag.Range{Path: "main.tf", Line: 1, Column: 1}
 
+// place2 is another place.
+var place2 = diag.Range{Path: "main.tf", Line: 9, Column: 3}
+
 // val makes an inventory value of a Go value.
 func val(x any) inventory.Value {
 	switch x := x.(type) {
@@ -214,3 +217,6 @@ func partialRef(text, address string) *inventory.Meta {
 	m.Partial = text
 	return &m
 }
+
+// knowing is an unknown value that remembers something of itself.
+func knowing(m *inventory.Meta) inventory.Value { return inventory.UnknownValue(place1).WithMeta(m) }

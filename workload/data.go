@@ -50,7 +50,7 @@ var builtinRoots = map[string]string{
 	"AWS::OpenSearchServerless::Collection": UnknownHosting, "AWS::AppSync::GraphQLApi": UnknownHosting,
 	"AWS::AppSync::Api": UnknownHosting, "AWS::Pipes::Pipe": UnknownHosting, "AWS::Transfer::Server": UnknownHosting,
 	"AWS::DMS::ReplicationInstance": UnknownHosting, "AWS::AppStream::Fleet": UnknownHosting,
-	"AWS::GameLift::Fleet": UnknownHosting, "AWS::Amplify::App": UnknownHosting, "AWS::Lightsail::Database": UnknownHosting,
+	"AWS::GameLift::Fleet": UnknownHosting, "AWS::Amplify::App": UnknownHosting, "AWS::Lightsail::Database": "lightsail",
 	"AWS::Lightsail::Bucket": UnknownHosting, "AWS::Cloud9::EnvironmentEC2": UnknownHosting,
 	"AWS::WorkSpaces::WorkspacesPool": UnknownHosting, "AWS::MWAAServerless::Workflow": UnknownHosting,
 	"AWS::PCS::Cluster": UnknownHosting, "AWS::BedrockAgentCore::Runtime": UnknownHosting,
@@ -77,6 +77,7 @@ func (f *finder) dataRoot(r *inventory.Resource) (Workload, bool) {
 		}
 		return f.memberHosting(r, cluster).workload(parts), true
 	}
+	f.addInstances(parts, r)
 	if r.Type == typeDBCluster {
 		return clusterEngine(r).workload(parts), true
 	}

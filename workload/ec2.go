@@ -223,11 +223,28 @@ var hostRole = map[string]string{
 
 // groupScaling is the onus::Scaling of a group or fleet: who keeps the number of machines.
 func (f *finder) groupScaling(h *host) Part {
-	providers := f.providersOf[h.root]
-	managed, because := managedScaling(h.root, providers)
-	return derivedPart(h.root, typeScaling, []inventory.Property{
+	managed, because := managedScaling(h.root, f.providersOf[h.root])
+	props := []inventory.Property{
 		{Name: "AutoScalingGroup", Value: inventory.BoolValue(h.root.Type == typeGroup, h.root.Origin)},
 		{Name: "ManagedScaling", Value: managed},
 		{Name: "Policy", Value: inventory.BoolValue(f.policiesOf[h.root], h.root.Origin)},
-	}, because...)
+	}
+	if refresh := f.instanceRefresh(h.root); !refresh.IsNull() {
+		props = append(props, inventory.Property{Name: "InstanceRefresh", Value: refresh})
+		because = append(because, evidence(h.root, h.root.Type+".InstanceRefresh", refresh))
+	}
+	return derivedPart(h.root, typeScaling, props, because...)
+}
+
+// instanceRefresh is true when a group replaces its machines by itself after a change of its launch template. Terraform
+// says so on the group; elsewhere it is no property of it, and nothing is told.
+func (f *finder) instanceRefresh(r *inventory.Resource) inventory.Value {
+	v := r.Get("InstanceRefresh")
+	switch is, maybe := f.given(r, v); {
+	case is:
+		return derivedBool(true, v)
+	case maybe:
+		return inventory.UnknownValue(v.Origin(), unknownSteps(at(r, "InstanceRefresh"))...)
+	}
+	return inventory.NullValue(r.Origin)
 }

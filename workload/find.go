@@ -20,7 +20,8 @@ func Find(ix *inventory.Index, inv *inventory.Inventory, opts Options) []Workloa
 			continue
 		}
 		if w, ok := f.root(r); ok {
-			out = append(out, finish(w, r))
+			f.addAttached(w.Parts, r)
+			out = append(out, f.wholeParts(finish(w, r)))
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Workload) int {
@@ -71,7 +72,17 @@ func (f *finder) root(r *inventory.Resource) (w Workload, ok bool) {
 	case typeJobDefinition:
 		return f.batchJob(r), true
 	}
-	return f.dataRoot(r)
+	if p := f.pods.pods[r]; p != nil {
+		if f.pods.owned(r) {
+			return Workload{}, false
+		}
+		return f.podWorkload(p), true
+	}
+	w, ok = f.dataRoot(r)
+	if ok {
+		f.addPlatformParts(&w, r)
+	}
+	return w, ok
 }
 
 // verdict is a hosting with its reasons, before the parts are added.

@@ -72,8 +72,10 @@ var (
 type image struct {
 	publisher, kind string
 	tracking        bool
-	why             []inventory.Step
-	because         []Evidence
+	// updater is whether something updates Bottlerocket hosts by itself; Null for any other image.
+	updater inventory.Value
+	why     []inventory.Step
+	because []Evidence
 }
 
 // derivedString makes a derived value that stands where the first deciding value stands and rests on the defaults of
@@ -135,9 +137,13 @@ func (im image) part(root *inventory.Resource) Part {
 	if im.publisher != "" || !from[0].IsUnknown() {
 		tracking = derivedBool(im.tracking, from...)
 	}
-	return derivedPart(root, typeImage, []inventory.Property{
+	props := []inventory.Property{
 		{Name: "Publisher", Value: publisher}, {Name: "Kind", Value: kind}, {Name: "Tracking", Value: tracking},
-	}, im.because...)
+	}
+	if !im.updater.IsNull() {
+		props = append(props, inventory.Property{Name: "Updater", Value: im.updater})
+	}
+	return derivedPart(root, typeImage, props, im.because...)
 }
 
 // imageOf tells who publishes the image that an ImageId names.
@@ -382,7 +388,7 @@ func (f *finder) launchImage(root *inventory.Resource, l *launch) Part {
 	for _, one := range l.images {
 		ims = append(ims, f.imageOf(one))
 	}
-	return commonImage(ims).part(root)
+	return f.withUpdater(commonImage(ims), root).part(root)
 }
 
 // commonImage is the image of several sources when they agree on the publisher, and unknown otherwise.

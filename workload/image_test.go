@@ -29,7 +29,7 @@ func TestMachineImage(t *testing.T) {
 		{"alias at launch", "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64", nil, "Kind=amazon-linux Publisher=aws Tracking=true"},
 		{"alias at launch with version", "resolve:ssm:/aws/service/ami-windows-latest/Windows_Server-2022:3", nil, "Kind=windows Publisher=aws Tracking=true"},
 		{"dynamic reference", "{{resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2/recommended/image_id}}", nil, "Kind=ecs-optimized Publisher=aws Tracking=false"},
-		{"dynamic reference with version", "{{resolve:ssm:/aws/service/bottlerocket/aws-k8s-1.33/x86_64/latest/image_id:7}}", nil, "Kind=bottlerocket Publisher=aws Tracking=false"},
+		{"dynamic reference with version", "{{resolve:ssm:/aws/service/bottlerocket/aws-k8s-1.33/x86_64/latest/image_id:7}}", nil, "Kind=bottlerocket Publisher=aws Tracking=false Updater=(unknown)"},
 		{"own alias at launch", "resolve:ssm:/golden/image", nil, "Kind=(unknown) Publisher=(unknown) Tracking=true"},
 		{"parameter type of CloudFormation", assumed("/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2", "parameter Ami"), nil, amazon},
 		{"Canonical's public parameter", "resolve:ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id", nil, "Kind=ubuntu Publisher=third-party Tracking=true"},

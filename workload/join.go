@@ -54,11 +54,22 @@ var nameProperty = map[string]string{
 	typeFunction:                         "FunctionName",
 	typeComputeEnvironment:               "ComputeEnvironmentName",
 	typeSSM:                              "Name",
+	typeBucket:                           "BucketName",
+	typeRepository:                       "RepositoryName",
+	typeDomain:                           "DomainName",
+	typeOldDomain:                        "DomainName",
+	typeQueue:                            "QueueName",
+	typeTopic:                            "TopicName",
 	"AWS::RDS::DBCluster":                "DBClusterIdentifier",
 	"AWS::RDS::DBInstance":               "DBInstanceIdentifier",
 	"AWS::Neptune::DBCluster":            "DBClusterIdentifier",
 	"AWS::DocDB::DBCluster":              "DBClusterIdentifier",
 	"AWS::ElastiCache::ReplicationGroup": "ReplicationGroupId",
+	typeBeanstalkTemplate:                "Name",
+	typeEndpointConfig:                   "EndpointConfigName",
+	typeModel:                            "ModelName",
+	typeBuildFleet:                       "Name",
+	typeEngineVersion:                    "EngineVersion",
 }
 
 // finder holds the join indexes of one inventory. They are built once, so that a workload is found without a scan.
@@ -80,12 +91,23 @@ type finder struct {
 	usedTasks      map[*inventory.Resource]bool
 	runsOf         map[*inventory.Resource][]placement
 
+	// layersOf are the resources that are laid over another, views the results; attached are parts by root and role.
+	layersOf map[*inventory.Resource][]layer
+	views    map[*inventory.Resource]*inventory.Resource
+	attached map[*inventory.Resource]map[string]Part
+	// instancesOf are the database instances of a cluster, permissionsOf the resource policies of a function.
+	instancesOf   map[*inventory.Resource][]layer
+	permissionsOf map[*inventory.Resource][]layer
+	// updaters are, by scope, the signs of what updates Bottlerocket hosts by itself.
+	updaters map[string]Evidence
+
 	hosts    map[*inventory.Resource]*host
 	hostsOf  map[*inventory.Resource][]*host
 	apiPorts map[string]bool
 	texts    map[string]markers
 
 	kubeCompute map[*inventory.Resource]bool
+	pods        *podIndex
 	batchEnvs   map[string][]environments
 	// machines remembers what a cluster's hosts launch, because many services share a cluster.
 	machines map[*inventory.Resource]*machines
@@ -102,11 +124,17 @@ func newFinder(ix *inventory.Index, inv *inventory.Inventory, opts Options) *fin
 	f.indexUnread(inv.Unread)
 	f.indexNames()
 	f.indexScopes()
+	f.indexOverlays()
+	f.indexAttachments()
+	f.instancesOf = f.indexLayers(databaseInstances)
+	f.permissionsOf = f.indexLayers(map[string]owner{typePermission: {typeFunction, "FunctionName"}})
+	f.indexUpdaters()
 	f.indexECS()
 	f.indexLambda()
 	f.indexHosts()
 	f.indexKubernetes()
 	f.indexBatch()
+	f.indexPods(inv)
 	return f
 }
 

@@ -78,7 +78,27 @@ func (f *finder) byKubernetesTag(h *host) (verdict, bool) {
 	if !owned(tag) && !nodeLike(h) {
 		return verdict{}, false
 	}
+	if why := f.unreadCluster(h); len(why) > 0 {
+		return open("The machine carries the tag of a Kubernetes cluster, which could not be read.", []Candidate{
+			{hostKube, "the cluster of " + why[0].Name + " is not of EKS"}, {hostEKSSelf, "the cluster of " + why[0].Name + " is of EKS"},
+		}, tag), true
+	}
 	return decided(hostKube, "The machine carries the tag of a Kubernetes cluster.", tag), true
+}
+
+// unreadCluster says which unread part of the input a tag takes the name of its cluster from.
+func (f *finder) unreadCluster(h *host) []inventory.Step {
+	for _, source := range h.launch.tags {
+		if !strings.Contains(source.Value.Partial(), clusterTag) {
+			continue
+		}
+		for _, ref := range source.Value.Refs() {
+			if u, ok := f.unreadAt(source.from.Scope, ref.Address); ok {
+				return []inventory.Step{unreadStep(u)}
+			}
+		}
+	}
+	return nil
 }
 
 func (f *finder) byProfile(h *host) (verdict, bool) {
@@ -117,7 +137,7 @@ func namesOf(r *inventory.Resource) []Evidence {
 	if r.Name != "" {
 		out = append(out, Evidence{Property: r.Type + ".Name", Value: inventory.StringValue(r.Name, r.Origin)})
 	}
-	for _, t := range tagsIn(r.Get("Tags")) {
+	for _, t := range tagSigns(r.Get("Tags")) {
 		if t.Name == "Name" {
 			out = append(out, Evidence{Property: r.Type + ".Tags.Name", Value: t.Value})
 		}
@@ -150,7 +170,7 @@ func nodeLike(h *host) bool {
 // clusterTagOf finds the tag kubernetes.io/cluster/NAME, KubernetesCluster or eks:cluster-name.
 func clusterTagOf(h *host) (tag Evidence, name string, ok bool) {
 	for _, source := range h.launch.tags {
-		for _, t := range tagsIn(source.Value) {
+		for _, t := range tagSigns(source.Value) {
 			e := Evidence{Property: source.Property + "." + t.Name, Value: t.Value}
 			if cluster, found := strings.CutPrefix(t.Name, clusterTag); found {
 				return e, cluster, true
@@ -167,7 +187,7 @@ func clusterTagOf(h *host) (tag Evidence, name string, ok bool) {
 // roleTagOf finds the tags by which kOps and others give a machine its role.
 func roleTagOf(h *host) (Evidence, bool) {
 	for _, source := range h.launch.tags {
-		for _, t := range tagsIn(source.Value) {
+		for _, t := range tagSigns(source.Value) {
 			role, ok := strings.CutPrefix(t.Name, "k8s.io/role/")
 			if ok && role != "bastion" {
 				return Evidence{Property: source.Property + "." + t.Name, Value: t.Value}, true
@@ -189,6 +209,26 @@ func tagsIn(v inventory.Value) []inventory.Property {
 			continue
 		}
 		out = append(out, tagsIn(item.Get("Tags"))...)
+	}
+	return out
+}
+
+// tagSigns are the tags and, as evidence to search in, what is known of tags that are unknown: a key with an unknown part
+// has it as ${name}, and a map with such a key has a line "key = value" for each.
+func tagSigns(v inventory.Value) []inventory.Property {
+	out := tagsIn(v)
+	if v.IsUnknown() && !v.Sensitive() {
+		for line := range strings.Lines(v.Partial()) {
+			if name, value, ok := strings.Cut(strings.TrimSpace(line), " = "); ok {
+				out = append(out, inventory.Property{Name: name, Value: inventory.StringValue(value, v.Origin())})
+			}
+		}
+	}
+	for _, item := range v.List() {
+		if name := item.Get("Key").Partial(); name != "" {
+			out = append(out, inventory.Property{Name: name, Value: item.Get("Value")})
+		}
+		out = append(out, tagSigns(item.Get("Tags"))...)
 	}
 	return out
 }

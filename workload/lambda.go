@@ -64,7 +64,9 @@ func (f *finder) indexEdge(d *inventory.Resource) {
 // lambdaFunction is the workload of a function.
 func (f *finder) lambdaFunction(r *inventory.Resource) Workload {
 	v := f.lambdaHosting(r)
-	parts := map[string]Part{"function": {Resource: r}, "role": f.follow(r, r.Get("Role"), typeRole).part()}
+	parts := map[string]Part{
+		"function": {Resource: r}, "role": f.follow(r, r.Get("Role"), typeRole).part(), "invokers": f.invokers(r),
+	}
 	if v.hosting != hostContainer {
 		parts["updates"] = f.runtimeUpdates(r)
 	}

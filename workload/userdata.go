@@ -39,7 +39,7 @@ var markerWords = struct{ ecs, eks, kubernetes []string }{
 	ecs: []string{"ecs_cluster", "/etc/ecs/ecs.config", "ecs.config", "[settings.ecs]", "initialize-ecsagent"},
 	eks: []string{"/etc/eks/bootstrap.sh", "node.eks.aws", "nodeadm", "start-eksbootstrap", "eks-bootstrap"},
 	kubernetes: []string{"kubeadm", "kubelet", "nodeup", "k3s", "rke2", "k0s", "microk8s", "kube-apiserver",
-		"[settings.kubernetes]"},
+		"[settings.kubernetes]", "rancher-system-agent", "rancher/rancher-agent", "--controlplane"},
 }
 
 var ecsClusterName = regexp.MustCompile(`(?i)ECS_CLUSTER["']?\s*[=,]\s*["']?([A-Za-z0-9_-]+)`)

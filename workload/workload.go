@@ -6,6 +6,9 @@
 // table that the catalog extends (Options.Roots). Hosting is never guessed: when an unknown value decides, the workload
 // gets the hosting Unknown and the candidates.
 //
+// Pods are joined with the hosts of the run's clusters as Kubernetes would schedule them, in three values: a label or
+// taint that is unknown makes a host one that may take the pod. A host is left out only when it certainly does not.
+//
 // The roles of the parts, each of one type:
 //
 //	instance, group, spotFleet, fleet        what launches machines; launchTemplate, launchConfiguration, image, scaling
@@ -13,9 +16,12 @@
 //	nodegroup, fargateProfile, cluster       EKS; launchTemplate, image
 //	function, role, updates                  Lambda
 //	computeEnvironment, jobDefinition        Batch; launchTemplate, image
+//	pod, containers, serviceAccount, role    Kubernetes; podIdentity, exposure, nodePool, nodeClass, and the host's parts
+//	template, endpointConfig, model, images, beside the roots of platforms: Beanstalk, SageMaker, EMR (image), CodeBuild,
+//	fleet, engineVersion                     RDS Custom
 //	queue, bucket, dbInstance, restApi, …    any other root, by the last segment of its type
 //
-// image, scaling and updates are derived (onus::MachineImage, onus::Scaling, onus::RuntimeUpdates). A part that is
+// image, images, scaling and updates are derived (onus::MachineImage, onus::ContainerImages, …). A part that is
 // there but could not be read is Unknown; a part that is not there is left out.
 //
 // Data flow: inventory.Index in, []Workload out, sorted by scope and address. Nothing here knows who holds a duty.
@@ -82,6 +88,9 @@ type Part struct {
 type Options struct {
 	// Roots maps the type of each data or integration root to its hosting: "AWS::SQS::Queue" to "sqs".
 	Roots map[string]string
+	// ClusterHosting is how the user says that pods are hosted where the inventory leaves it open: one of
+	// ClusterHostings, or empty.
+	ClusterHosting string
 	// Diags receives what discovery could not follow.
 	Diags *diag.List
 }

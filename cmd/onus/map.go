@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os/exec"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/onus-dev/onus/inventory"
 	"github.com/onus-dev/onus/report"
 	"github.com/onus-dev/onus/source"
+	"github.com/onus-dev/onus/source/helm"
 	"github.com/onus-dev/onus/source/terraform"
 	"github.com/onus-dev/onus/vocabulary"
 	"github.com/onus-dev/onus/workload"
@@ -22,7 +24,8 @@ import (
 // mapFlags are the options of `onus map`.
 type mapFlags struct {
 	formats, vars, varFiles, params, modules, catalogs []string
-	root, workspace, defaults, asOf, groupBy           string
+	exclude, helmValues                                []string
+	root, workspace, defaults, asOf, groupBy, cluster  string
 	summary, trace, allowPartial                       bool
 	jobs, width                                        int
 }
@@ -34,7 +37,7 @@ func (a *app) mapCommand() *cobra.Command {
 		Short: "Say for every workload who holds each layer, why, and which line decided it",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usagef("map needs at least one PATH: a directory with Terraform, a CloudFormation template, or a folder of either")
+				return usagef("map needs at least one PATH: a file or a directory with Terraform, Terragrunt, CloudFormation, SAM, CDK, Serverless Framework, Kubernetes, or a Terraform plan or state as JSON")
 			}
 			return nil
 		},
@@ -44,7 +47,10 @@ func (a *app) mapCommand() *cobra.Command {
 	fl.StringArrayVarP(&f.formats, "format", "f", nil, "terminal, json, markdown, svg or html, with an optional =FILE; repeatable")
 	fl.StringArrayVar(&f.vars, "var", nil, "Terraform variable NAME=VALUE; repeatable")
 	fl.StringArrayVar(&f.varFiles, "var-file", nil, "Terraform variable file; repeatable")
-	fl.StringArrayVar(&f.params, "param", nil, "CloudFormation parameter NAME=VALUE; repeatable")
+	fl.StringArrayVar(&f.params, "param", nil, "CloudFormation parameter or Serverless Framework option NAME=VALUE; repeatable")
+	fl.StringArrayVar(&f.exclude, "exclude", nil, "do not search what matches, in the notation of .gitignore; repeatable")
+	fl.StringArrayVar(&f.helmValues, "helm-values", nil, "values file for Helm charts; repeatable")
+	fl.StringVar(&f.cluster, "cluster", "", "hosting of pods whose cluster is not in the input, for example eks-managed-nodes")
 	fl.StringArrayVar(&f.modules, "module", nil, "read the module SOURCE=DIR from a directory; repeatable")
 	fl.StringArrayVar(&f.catalogs, "catalog", nil, "directory of catalog files that add to or override the built-in ones; repeatable")
 	fl.StringVar(&f.root, "root", "", "directory that no module, file or symlink may leave (default: the enclosing git repository)")
@@ -65,6 +71,7 @@ type question struct {
 	outputs []output
 	view    view
 	asOf    time.Time
+	cluster string
 	source  source.Options
 	catalog *catalog.Catalog
 }
@@ -74,9 +81,12 @@ func (a *app) runMap(f *mapFlags, paths []string) error {
 	if err != nil {
 		return err
 	}
+	bar := newProgress(a.err)
+	q.source.Progress = bar.step
 	inv := source.Read(paths, q.source)
+	bar.end()
 	ix := inventory.NewIndex(inv)
-	found := workload.Find(ix, inv, workload.Options{Roots: q.catalog.Roots(), Diags: &inv.Diags})
+	found := workload.Find(ix, inv, workload.Options{Roots: q.catalog.Roots(), Diags: &inv.Diags, ClusterHosting: q.cluster})
 	result, diags := allocate(inv, found, q)
 	for _, o := range q.outputs {
 		if err := a.write(o, result, q.view); err != nil {
@@ -121,6 +131,9 @@ func (a *app) question(f *mapFlags) (*question, error) {
 	if f.defaults != "use" && f.defaults != "unknown" {
 		return nil, usagef("--defaults=%s: expected use or unknown", f.defaults)
 	}
+	if q.cluster = f.cluster; q.cluster != "" && !slices.Contains(workload.ClusterHostings(), q.cluster) {
+		return nil, usagef("--cluster=%s: expected one of %s", q.cluster, strings.Join(workload.ClusterHostings(), ", "))
+	}
 	types := vocabulary.Load()
 	params, err := pairs("--param", f.params)
 	if err != nil {
@@ -134,7 +147,9 @@ func (a *app) question(f *mapFlags) (*question, error) {
 		return nil, err
 	}
 	unknown := f.defaults == "unknown"
+	helmBinary, _ := exec.LookPath("helm") // without one, charts are reported with the command that would render them
 	q.source = source.Options{
+		Exclude: f.exclude, Helm: helm.Options{Binary: helmBinary, Values: f.helmValues},
 		Boundary: f.root, Params: params, DefaultsUnknown: unknown, Jobs: f.jobs, Types: types,
 		Terraform: terraform.Options{Vars: f.vars, VarFiles: f.varFiles, Workspace: f.workspace, Modules: modules, DefaultsUnknown: unknown},
 	}

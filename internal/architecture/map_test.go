@@ -17,6 +17,7 @@ var floors = map[string]int{
 	"expr":                  20,
 	"source/cloudformation": 20,
 	"source/terraform":      20,
+	"source/observed":       21,
 	"source/awsconfig":      22,
 	"source/cdk":            22,
 	"source/cloudcontrol":   22,

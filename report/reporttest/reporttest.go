@@ -238,7 +238,7 @@ func Result() *allocation.Result {
 	r := &allocation.Result{
 		SchemaVersion: allocation.SchemaVersion, AsOf: "2026-11-24",
 		Workloads: []allocation.Workload{KubernetesOnEC2(), ECSOnEC2(), ECSFargate(), LambdaZip(), Undetermined(), Assumed()},
-		Coverage:  allocation.Coverage{Resources: 120, Mapped: 117, UnmappedTypes: []allocation.TypeCount{{Type: "AWS::CustomerProfiles::Domain", Count: 2}, {Type: "AWS::X::Y", Count: 1}}},
+		Coverage:  allocation.Coverage{Resources: 120, Mapped: 117, UnmappedTypes: []allocation.TypeCount{{Type: "AWS::CustomerProfiles::Domain", Count: 2}, {Type: "AWS::X::Y", Count: 1}}, NotRead: []allocation.NotRead{}},
 		Roots:     []allocation.Root{{Path: "infra", Form: "terraform"}},
 		Diagnostics: []allocation.Diagnostic{{Severity: "warning", Summary: "Module not read", Path: "infra/main.tf", Line: 150, Column: 12,
 			Detail: "The module terraform-aws-modules/vpc/aws is not on disk; its resources are missing from the answer."}},
@@ -286,7 +286,7 @@ func Hostile() *allocation.Result {
 	other := ECSFargate()
 	other.Name = "漢字のとても長い名前がここに続いて幅を試す"
 	return &allocation.Result{SchemaVersion: allocation.SchemaVersion, AsOf: "2026-11-24", Workloads: []allocation.Workload{w, other},
-		Coverage:    allocation.Coverage{Resources: 1, UnmappedTypes: []allocation.TypeCount{{Type: long, Count: 1}}},
+		Coverage:    allocation.Coverage{Resources: 1, UnmappedTypes: []allocation.TypeCount{{Type: long, Count: 1}}, NotRead: []allocation.NotRead{{Root: long, Address: long, Source: long, Path: long}}},
 		Roots:       []allocation.Root{{Path: HostileText, Form: "terraform"}},
 		Diagnostics: []allocation.Diagnostic{{Severity: "error", Summary: HostileText, Detail: long, Path: HostileText, Line: 1}}}
 }

@@ -7,6 +7,7 @@
 //	nodes ── foreach.go, sam*.go ──▶ declarations: loops unrolled, AWS::Serverless::* expanded as the transform would
 //	declarations ── intrinsic*.go, parameter.go, condition.go ──▶ values: known, unknown or sensitive, with references
 //	values ── properties.go ──▶ resources: tags become a map, dynamic references are judged
+//	resources ── asset.go ──▶ resources with the local files that they are made from
 //	resources of AWS::CloudFormation::Stack ── nested.go ──▶ the same again, one template deeper
 //
 // Nothing is looked up in AWS. What only a deployment can tell (a Ref to a resource, the region, an import) is an
@@ -66,6 +67,14 @@ type Options struct {
 	Scope string
 	// Types is the vocabulary to use; nil loads one. Give it when many templates are read.
 	Types *vocabulary.Types
+	// Assets are the local files that were staged for the template, by the content hash that its texts name them with.
+	Assets map[string]inventory.Asset
+	// Construct is the path of the stack among the constructs of a CDK app ("Prod/Api"); short names leave it out.
+	Construct string
+	// Place tells where a node of a generated template stands; nil means its line and column in the template.
+	Place func(n *document.Node) diag.Range
+	// Annotations are what the generator of a template knows of its nodes; nil for a template that was written.
+	Annotations map[*document.Node]*Annotation
 }
 
 // Read reads one template. path is the template's slash path as it is to be displayed; files may be nil, which leaves
@@ -73,6 +82,15 @@ type Options struct {
 // the files that were read as nested templates, in order: they are part of this answer and must not be read again as
 // templates of their own.
 func Read(path string, data []byte, files Files, opts Options) (inv *inventory.Inventory, nested []string) {
+	r := newReader(path, files, opts)
+	if doc := r.parse(path, data); doc != nil {
+		t := newTemplate(r, path, doc)
+		t.readAll()
+	}
+	return r.inv, r.nestedPaths()
+}
+
+func newReader(path string, files Files, opts Options) *reader {
 	r := &reader{
 		files: files, opts: opts, inv: &inventory.Inventory{}, types: opts.Types, left: maxValues,
 		said: map[string]bool{}, parsed: map[string]*node{}, nested: map[string]bool{},
@@ -84,15 +102,17 @@ func Read(path string, data []byte, files Files, opts Options) (inv *inventory.I
 		r.opts.Scope = path
 	}
 	r.inv.Roots = []inventory.Root{{Path: path, Form: "cloudformation"}}
-	if doc := r.parse(path, data); doc != nil {
-		t := newTemplate(r, path, doc)
-		t.readAll()
-	}
+	return r
+}
+
+// nestedPaths returns the paths of the nested templates that were read, in order.
+func (r *reader) nestedPaths() []string {
+	var out []string
 	for p := range r.nested {
-		nested = append(nested, p)
+		out = append(out, p)
 	}
-	slices.Sort(nested)
-	return r.inv, nested
+	slices.Sort(out)
+	return out
 }
 
 // reader is what all templates of one call of Read share.

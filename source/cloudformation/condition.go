@@ -75,6 +75,9 @@ func (t *template) judge(n *node) verdict {
 		return unclear
 	}
 	defer t.leave()
+	if note := t.opts.Annotations[n]; note != nil && note.Unknown {
+		return t.undecided(note, n)
+	}
 	if s, ok := n.Scalar(); ok {
 		if b, isBool := inventory.StringValue(s, diag.Range{}).Bool(); isBool {
 			return verdict{truth: truthOf(b)}

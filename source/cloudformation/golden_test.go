@@ -106,6 +106,9 @@ func dump(inv *inventory.Inventory, nested []string) string {
 			b.WriteString(" many")
 		}
 		fmt.Fprintf(&b, " @%s\n", r.Origin)
+		for _, a := range r.Assets {
+			fmt.Fprintf(&b, "    %s asset %s @%s\n", a.Kind, a.Path, a.At)
+		}
 		steps(&b, "    maybe absent", r.MaybeAbsent)
 		steps(&b, "    assumed", r.Properties.Assumed())
 		for _, p := range r.Properties.Properties() {

@@ -37,6 +37,14 @@ func (t *template) eval(n *node) inventory.Value {
 
 // value makes the value of a node; ok is false for AWS::NoValue, which removes the property or item.
 func (t *template) value(n *node) (v inventory.Value, ok bool) {
+	if note := t.opts.Annotations[n]; note != nil {
+		return t.annotated(note, n)
+	}
+	return t.plain(n)
+}
+
+// plain makes the value of a node by what it says itself.
+func (t *template) plain(n *node) (v inventory.Value, ok bool) {
 	at := t.at(n)
 	if n == nil {
 		return inventory.Value{}, true

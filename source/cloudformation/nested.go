@@ -14,6 +14,9 @@ import (
 
 const stackType = "AWS::CloudFormation::Stack"
 
+// maxAbove bounds how many directories above a template are looked in for one that it nests.
+const maxAbove = 8
+
 // child returns the template of a nested stack, prepared, or nil when it could not be read. It is read once, by the
 // first of the stack itself and a GetAtt of its outputs.
 func (t *template) child(id string) *template {
@@ -50,7 +53,7 @@ func (t *template) setAside(d *declaration) {
 		return
 	}
 	location := t.eval(d.props.Get("TemplateURL"))
-	file, _ := t.templateFile(shown(location), location.IsUnknown())
+	file, _ := t.stackFile(d, location)
 	if file == "" || slices.Contains(t.chain, file) {
 		return
 	}
@@ -97,7 +100,7 @@ func (t *template) locate(d *declaration, location inventory.Value) (string, *no
 		t.unread(d, "nothing", "there is no path or URL to look at")
 		return "", nil
 	}
-	file, why := t.templateFile(source, location.IsUnknown())
+	file, why := t.stackFile(d, location)
 	if file == "" {
 		t.unread(d, clip(source), why)
 		return "", nil
@@ -153,23 +156,57 @@ func (t *template) templateFile(source string, partial bool) (file, why string) 
 		return "", "an absolute path is not followed; write it relative to this template"
 	}
 	suffixes := suffixesOf(source)
-	finder, ok := t.files.(Finder)
-	if !ok || len(suffixes) == 0 {
+	if len(suffixes) == 0 {
 		return "", "it lies in S3"
 	}
 	if t.searches++; t.searches > maxTemplates {
 		return "", "it lies in S3, and no more local files are looked for"
 	}
-	for _, suffix := range suffixes {
-		found := slices.DeleteFunc(slices.Clone(finder.FindSuffix(suffix)), func(f string) bool { return f == t.path })
-		switch {
-		case len(found) == 1:
-			return found[0], ""
-		case len(found) > 1:
-			return "", "it lies in S3, and several local files could be it"
-		}
+	found := t.endingIn(suffixes)
+	switch {
+	case len(found) == 1:
+		return found[0], ""
+	case len(found) > 1:
+		return "", "it lies in S3, and several local files could be it"
+	}
+	if file := t.above(suffixes); file != "" {
+		return file, ""
 	}
 	return "", "it lies in S3, and no local file ends in that path"
+}
+
+// endingIn returns the files of the run that end in the first suffix which any file ends in.
+func (t *template) endingIn(suffixes []string) []string {
+	finder, ok := t.files.(Finder)
+	if !ok {
+		return nil
+	}
+	for _, suffix := range suffixes {
+		found := slices.DeleteFunc(slices.Clone(finder.FindSuffix(suffix)), func(f string) bool { return f == t.path })
+		if len(found) > 0 {
+			return found
+		}
+	}
+	return nil
+}
+
+// above looks for a suffix beside the template and in the directories above it, the longest suffix and the nearest
+// directory first: a template may be given without the tree that it is part of. A mere file name must lie beside it.
+func (t *template) above(suffixes []string) string {
+	for _, suffix := range suffixes {
+		up := ""
+		for range maxAbove {
+			file := t.relative(up + suffix)
+			if _, err := t.files.ReadFile(file); err == nil && file != t.path {
+				return file
+			}
+			if !strings.Contains(suffix, "/") {
+				break
+			}
+			up += "../"
+		}
+	}
+	return ""
 }
 
 // suffixesOf returns the ends of the path of a URL, the longest first. What stands before and beside an unknown part

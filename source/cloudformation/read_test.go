@@ -322,6 +322,28 @@ func TestSuffix(t *testing.T) {
 	}
 }
 
+// TestAbove checks that a template given alone finds what it nests by the path of its S3 URL: in the tree that it is part
+// of, the nearest first, and a mere file name beside it only.
+func TestAbove(t *testing.T) {
+	t.Parallel()
+	const child = "Resources:\n  Q: {Type: AWS::SQS::Queue}\n"
+	files := mutual{"repo/net/vpc.yaml": child, "repo/stacks/net/vpc.yaml": child, "repo/stacks/beside.yaml": child, "repo/up.yaml": child, "repo/db/main.yaml": child}
+	cases := map[string]string{
+		"https://s3.amazonaws.com/bucket/v1/net/vpc.yaml": "repo/stacks/net/vpc.yaml",
+		"https://s3.amazonaws.com/bucket/db/main.yaml":    "repo/db/main.yaml",
+		"https://s3.amazonaws.com/bucket/v1/beside.yaml":  "repo/stacks/beside.yaml",
+		"https://s3.amazonaws.com/bucket/v1/up.yaml":      "",
+		"https://s3.amazonaws.com/bucket/v1/top.yaml":     "",
+	}
+	for url, want := range cases {
+		data := fmt.Sprintf("Resources:\n  S: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: %q}}\n", url)
+		inv, nested := cloudformation.Read("repo/stacks/top.yaml", []byte(data), files, cloudformation.Options{})
+		if strings.Join(nested, " ") != want || inv.Diags.Incomplete() != (want == "") {
+			t.Errorf("%s: nested %v, want %q; diagnostics %v", url, nested, want, inv.Diags)
+		}
+	}
+}
+
 // TestUnknownParameters checks that no default is used when it cannot be told which parameters a stack passes.
 func TestUnknownParameters(t *testing.T) {
 	t.Parallel()

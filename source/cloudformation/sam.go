@@ -40,11 +40,14 @@ type sam struct {
 	// patches are what events add to the properties of other resources, by their id.
 	patches map[string]*patch
 	// done holds what is generated once a template.
-	deployed, usagePlan bool
+	deployed              bool
+	sharedPlan, sharedKey *declaration
+	// groups are the groups of DNS records by logical id.
+	groups map[string]*declaration
 }
 
 func (t *template) expandSAM() {
-	s := &sam{template: t, ids: map[string]bool{}, routes: map[string][]route{}, patches: map[string]*patch{}}
+	s := &sam{template: t, ids: map[string]bool{}, routes: map[string][]route{}, patches: map[string]*patch{}, groups: map[string]*declaration{}}
 	for _, d := range t.declarations {
 		s.ids[d.id] = true
 	}
@@ -54,15 +57,15 @@ func (t *template) expandSAM() {
 		d.props = s.withGlobals(d)
 		switch d.typ {
 		case serverless + "Function":
-			s.function(d)
+			s.propagating(d, s.function)
 		case serverless + "StateMachine":
-			s.stateMachine(d)
+			s.propagating(d, s.stateMachine)
 		default:
 			later = append(later, d)
 		}
 	}
 	for _, d := range later {
-		s.other(d)
+		s.propagating(d, s.other)
 	}
 	s.implicitAPIs()
 	s.connectors()
@@ -72,6 +75,25 @@ func (t *template) expandSAM() {
 		}
 	}
 	t.declarations = s.out
+}
+
+// propagating expands d and, where PropagateTags says so, gives its tags to what it became that can have tags.
+func (s *sam) propagating(d *declaration, expand func(*declaration)) {
+	tags, before := d.props.Get("Tags"), len(s.out)
+	wanted := strings.HasPrefix(d.typ, serverless) && d.props.Get("PropagateTags").Str() == "true" && tags.IsSet()
+	expand(d)
+	if !wanted {
+		return
+	}
+	for _, made := range s.out[before:] {
+		shape := s.types.Shape(made.typ)
+		if shape == nil || made.props.Get("Tags").IsSet() {
+			continue
+		}
+		if _, has := shape.Field("Tags"); has {
+			made.props = made.props.With(tags, field{Name: "Tags", Value: tags})
+		}
+	}
 }
 
 // other expands what is neither function nor state machine.
@@ -184,7 +206,12 @@ func s3Location(n *node, bucket, key, version string) *node {
 	}
 	if rest, ok := strings.CutPrefix(n.Str(), "s3://"); ok {
 		b, k, _ := strings.Cut(rest, "/")
-		return document.MapAt(n, field{Name: bucket, Value: document.TextAt(n, b)}, field{Name: key, Value: document.TextAt(n, k)})
+		k, id, _ := strings.Cut(k, "?versionId=")
+		at := document.MapAt(n, field{Name: bucket, Value: document.TextAt(n, b)}, field{Name: key, Value: document.TextAt(n, k)})
+		if id != "" {
+			at = at.With(n, field{Name: version, Value: document.TextAt(n, id)})
+		}
+		return at
 	}
 	return document.MapAt(n, field{Name: key, Value: n})
 }

@@ -15,25 +15,6 @@ type event struct {
 	from, props   *node
 }
 
-// pullEvents are the event types that become an AWS::Lambda::EventSourceMapping: the property that holds the source's
-// ARN, and the policy that SAM adds to a generated role.
-var pullEvents = map[string]struct{ source, policy string }{
-	"Kinesis":          {"Stream", "service-role/AWSLambdaKinesisExecutionRole"},
-	"DynamoDB":         {"Stream", "service-role/AWSLambdaDynamoDBExecutionRole"},
-	"SQS":              {"Queue", "service-role/AWSLambdaSQSQueueExecutionRole"},
-	"MSK":              {"Stream", "service-role/AWSLambdaMSKExecutionRole"},
-	"MQ":               {"Broker", ""},
-	"DocumentDB":       {"Cluster", ""},
-	"SelfManagedKafka": {"", ""},
-}
-
-var mappingProperties = []string{
-	"BatchSize", "BisectBatchOnFunctionError", "Enabled", "FilterCriteria", "FunctionResponseTypes", "KmsKeyArn",
-	"LoggingConfig", "MaximumBatchingWindowInSeconds", "MaximumRecordAgeInSeconds", "MaximumRetryAttempts",
-	"MetricsConfig", "ParallelizationFactor", "ProvisionedPollerConfig", "Queues", "ScalingConfig",
-	"SourceAccessConfigurations", "StartingPosition", "StartingPositionTimestamp", "Topics", "TumblingWindowInSeconds",
-}
-
 // functionEvent expands one event of a function.
 func (s *sam) functionEvent(tg *target, f field) {
 	from := &node{Line: f.Line, Col: f.Col}
@@ -64,7 +45,9 @@ func (s *sam) functionEvent(tg *target, f field) {
 			document.MapAt(from, field{Name: "__LogGroupName__", Value: e.props.Get("LogGroupName")}))})})
 		s.add(tg.owner, e.id, "AWS::Logs::SubscriptionFilter", from, e.props.Pick(from, "LogGroupName", "FilterPattern").With(from, field{Name: "DestinationArn", Value: tg.arn}))
 	case "IoTRule":
-		s.permission(e, "iot.amazonaws.com", field{Name: "SourceAccount", Value: refAt(from, "AWS::AccountId")})
+		s.permission(e, "iot.amazonaws.com", field{Name: "SourceArn", Value: document.MapAt(from, field{Name: "Fn::Sub", Value: document.ListAt(from,
+			document.TextAt(from, "arn:${AWS::Partition}:iot:${AWS::Region}:${AWS::AccountId}:rule/${RuleName}"),
+			document.MapAt(from, field{Name: "RuleName", Value: refAt(from, e.id)}))})})
 		s.add(tg.owner, e.id, "AWS::IoT::TopicRule", from, document.MapAt(from, field{Name: "TopicRulePayload", Value: e.props.Pick(from, "Sql", "AwsIotSqlVersion").With(from,
 			field{Name: "RuleDisabled", Value: document.BoolAt(from, false)},
 			field{Name: "Actions", Value: document.ListAt(from, document.MapAt(from, field{Name: "Lambda", Value: document.MapAt(from, field{Name: "FunctionArn", Value: tg.arn})}))})}))
@@ -88,29 +71,6 @@ func (s *sam) permissionAs(e *event, id, principal string, more ...field) {
 	}, more...)...))
 }
 
-func (s *sam) pull(e *event) {
-	kind := pullEvents[e.typ]
-	p := e.props
-	props := p.Pick(e.from, mappingProperties...).With(e.from,
-		field{Name: "FunctionName", Value: e.ref},
-		field{Name: "EventSourceArn", Value: p.Get(kind.source)},
-		field{Name: "DestinationConfig", Value: p.Get("DestinationConfig")})
-	if servers := p.Get("KafkaBootstrapServers"); servers.IsSet() {
-		props = props.With(e.from, field{Name: "SelfManagedEventSource", Value: document.MapAt(servers, field{Name: "Endpoints", Value: document.MapAt(servers, field{Name: "KafkaBootstrapServers", Value: servers})})})
-	}
-	config := p.Pick(e.from, "ConsumerGroupId", "SchemaRegistryConfig")
-	if name := map[string]string{"MSK": "AmazonManagedKafkaEventSourceConfig", "SelfManagedKafka": "SelfManagedKafkaEventSourceConfig"}[e.typ]; name != "" && len(config.Fields) > 0 {
-		props = props.With(e.from, field{Name: name, Value: config})
-	}
-	if e.typ == "DocumentDB" {
-		props = props.With(e.from, field{Name: "DocumentDBEventSourceConfig", Value: p.Pick(e.from, "CollectionName", "DatabaseName", "FullDocument")})
-	}
-	s.add(e.owner, e.id, "AWS::Lambda::EventSourceMapping", e.from, props)
-	if kind.policy != "" {
-		e.role.manage(e.from, kind.policy)
-	}
-}
-
 // rule adds the AWS::Events::Rule of a schedule or pattern.
 func (s *sam) rule(e *event, more ...field) {
 	p := e.props
@@ -122,7 +82,11 @@ func (s *sam) rule(e *event, more ...field) {
 	if enabled, known := s.eval(p.Get("Enabled")).Bool(); known && p.Get("Enabled").IsSet() {
 		state = document.TextAt(p.Get("Enabled"), map[bool]string{true: "ENABLED", false: "DISABLED"}[enabled])
 	}
-	id := document.TextAt(e.from, e.id+"LambdaTarget")
+	suffix := "LambdaTarget"
+	if e.owner.typ != "AWS::Lambda::Function" {
+		suffix = "StepFunctionsTarget"
+	}
+	id := document.TextAt(e.from, e.id[:min(len(e.id), 64-len(suffix))]+suffix)
 	if own := p.At("Target", "Id"); own.IsSet() {
 		id = own
 	}
@@ -159,13 +123,18 @@ func (s *sam) deadLetter(e *event, policy bool) *node {
 	return document.MapAt(n, field{Name: "Arn", Value: getAttAt(n, id, "Arn")})
 }
 
+// queuePolicy lets a service, or with an empty one anyone, send to a queue on behalf of a source.
 func (s *sam) queuePolicy(e *event, id, service string, url, arn, source *node) {
+	principal := document.TextAt(e.from, "*")
+	if service != "" {
+		principal = document.MapAt(e.from, field{Name: "Service", Value: document.TextAt(e.from, service)})
+	}
 	doc := document.MapAt(e.from,
 		field{Name: "Version", Value: document.TextAt(e.from, "2012-10-17")},
 		field{Name: "Statement", Value: document.ListAt(e.from, document.MapAt(e.from,
 			field{Name: "Effect", Value: document.TextAt(e.from, "Allow")},
 			field{Name: "Action", Value: document.TextAt(e.from, "sqs:SendMessage")},
-			field{Name: "Principal", Value: document.MapAt(e.from, field{Name: "Service", Value: document.TextAt(e.from, service)})},
+			field{Name: "Principal", Value: principal},
 			field{Name: "Resource", Value: arn},
 			field{Name: "Condition", Value: document.MapAt(e.from, field{Name: "ArnEquals", Value: document.MapAt(e.from, field{Name: "aws:SourceArn", Value: source})})}))})
 	s.add(e.owner, id, "AWS::SQS::QueuePolicy", e.from, document.MapAt(e.from,
@@ -175,12 +144,16 @@ func (s *sam) queuePolicy(e *event, id, service string, url, arn, source *node) 
 // schedule adds the AWS::Scheduler::Schedule of a ScheduleV2 event and the role that it invokes with.
 func (s *sam) schedule(e *event, action string) {
 	p := e.props
+	dead := s.deadLetter(e, false)
 	roleArn := p.Get("RoleArn")
 	if !roleArn.IsSet() {
 		id := e.id + "Role"
 		roleArn = getAttAt(e.from, id, "Arn")
 		r := &role{}
-		r.allow(e.from, id+"LambdaPolicy", action, e.arn)
+		r.allow(e.from, e.id+map[bool]string{true: "LambdaPolicy", false: "StartExecutionPolicy"}[action == "lambda:InvokeFunction"], action, e.arn)
+		if dead != nil {
+			r.allow(e.from, e.id+"SQSPolicy", "sqs:SendMessage", dead.Get("Arn"))
+		}
 		s.add(e.owner, id, "AWS::IAM::Role", e.from, document.MapAt(e.from,
 			field{Name: "AssumeRolePolicyDocument", Value: trust(e.from, "scheduler.amazonaws.com")},
 			field{Name: "PermissionsBoundary", Value: p.Get("PermissionsBoundary")},
@@ -200,7 +173,7 @@ func (s *sam) schedule(e *event, action string) {
 		field{Name: "FlexibleTimeWindow", Value: window},
 		field{Name: "Target", Value: p.Pick(e.from, "Input", "RetryPolicy").With(e.from,
 			field{Name: "Arn", Value: e.arn}, field{Name: "RoleArn", Value: roleArn},
-			field{Name: "DeadLetterConfig", Value: s.deadLetter(e, false)})}))
+			field{Name: "DeadLetterConfig", Value: dead})}))
 }
 
 // sns adds the subscription of an SNS event, with a queue between topic and function when SqsSubscription says so.
@@ -222,7 +195,7 @@ func (s *sam) sns(e *event) {
 	if own := via.Get("QueuePolicyLogicalId").Str(); own != "" {
 		policy = own
 	}
-	s.queuePolicy(e, policy, "sns.amazonaws.com", url, arn, p.Get("Topic"))
+	s.queuePolicy(e, policy, "", url, arn, p.Get("Topic")) // SAM names no principal here, only the topic in a condition
 	s.add(e.owner, e.id, "AWS::SNS::Subscription", e.from, subscription.With(e.from,
 		field{Name: "Protocol", Value: document.TextAt(e.from, "sqs")}, field{Name: "Endpoint", Value: arn}))
 	size := via.Get("BatchSize")
@@ -312,6 +285,9 @@ func (s *sam) httpEvent(e *event) {
 		api = refAt(e.from, httpAPI)
 	}
 	r := s.routeOf(e)
+	if r.payload = e.props.Get("PayloadFormatVersion"); !r.payload.IsSet() {
+		r.payload = document.TextAt(e.from, "2.0")
+	}
 	s.routes[id] = append(s.routes[id], r)
 	if !r.isDefault() && s.hasDefault(e, id) {
 		return // the permission for the default route covers this one
@@ -351,9 +327,7 @@ func (s *sam) executeARN(e *event, api *node) *node {
 		method = "*"
 	}
 	path := strings.TrimSuffix(pathVariable.ReplaceAllString(r.path, "*"), "/")
-	return document.MapAt(e.from, field{Name: "Fn::Sub", Value: document.ListAt(e.from,
-		document.TextAt(e.from, "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${__ApiId__}/*/"+method+path),
-		document.MapAt(e.from, field{Name: "__ApiId__", Value: api}))})
+	return executeAPI(e.from, "*/"+method+path, api)
 }
 
 var pathVariable = regexp.MustCompile(`\{[^}]*\}`)

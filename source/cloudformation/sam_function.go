@@ -3,7 +3,7 @@ package cloudformation
 import (
 	"github.com/onus-dev/onus/document"
 
-	"strconv"
+	"regexp"
 	"strings"
 )
 
@@ -27,56 +27,8 @@ type target struct {
 	// until asked for.
 	events   []field
 	defaults map[string]bool
-}
-
-// role collects the policies of a generated execution role while events are expanded.
-type role struct {
-	decl     *declaration
-	managed  []*node
-	policies []*node
-	seen     map[string]bool
-}
-
-func (r *role) manage(from *node, name string) {
-	if r == nil || r.seen[name] {
-		return
-	}
-	r.seen[name] = true
-	r.managed = append(r.managed, awsPolicy(from, name))
-}
-
-func (r *role) allow(from *node, name, action string, resource *node) {
-	if r == nil {
-		return
-	}
-	r.policies = append(r.policies, document.MapAt(from,
-		field{Name: "PolicyName", Value: document.TextAt(from, name)},
-		field{Name: "PolicyDocument", Value: policyDocument(from, action, resource)}))
-}
-
-// awsPolicy is the ARN of a policy that AWS manages.
-func awsPolicy(from *node, name string) *node {
-	return subAt(from, "arn:${AWS::Partition}:iam::aws:policy/"+name)
-}
-
-// policyDocument is an IAM policy of one statement.
-func policyDocument(from *node, action string, resource *node) *node {
-	return document.MapAt(from,
-		field{Name: "Version", Value: document.TextAt(from, "2012-10-17")},
-		field{Name: "Statement", Value: document.ListAt(from, document.MapAt(from,
-			field{Name: "Effect", Value: document.TextAt(from, "Allow")},
-			field{Name: "Action", Value: document.TextAt(from, action)},
-			field{Name: "Resource", Value: resource}))})
-}
-
-// trust is the policy that lets a service assume a role.
-func trust(from *node, service string) *node {
-	return document.MapAt(from,
-		field{Name: "Version", Value: document.TextAt(from, "2012-10-17")},
-		field{Name: "Statement", Value: document.ListAt(from, document.MapAt(from,
-			field{Name: "Effect", Value: document.TextAt(from, "Allow")},
-			field{Name: "Action", Value: document.ListAt(from, document.TextAt(from, "sts:AssumeRole"))},
-			field{Name: "Principal", Value: document.MapAt(from, field{Name: "Service", Value: document.ListAt(from, document.TextAt(from, service))})}))})
+	// boundary is the permissions boundary of every role that is generated for the owner.
+	boundary *node
 }
 
 // function expands AWS::Serverless::Function.
@@ -96,7 +48,7 @@ func (s *sam) function(d *declaration) {
 	s.become(d, "AWS::Lambda::Function", props)
 	s.alias(d, p, tg)
 	s.functionURL(d, p.Get("FunctionUrlConfig"), tg)
-	s.eventInvoke(d, p.Get("EventInvokeConfig"), tg)
+	s.eventInvoke(d, p, tg)
 	if events != nil && events.Kind == document.Map {
 		tg.events = s.expand(events)
 		for _, f := range tg.events {
@@ -133,143 +85,6 @@ func capacityProviderConfig(n *node) *node {
 		field{Name: "CapacityProviderArn", Value: n.Get("Arn")},
 		field{Name: "PerExecutionEnvironmentMaxConcurrency", Value: n.Get("PerExecutionEnvironmentMaxConcurrency")},
 		field{Name: "ExecutionEnvironmentMemoryGiBPerVCpu", Value: n.Get("ExecutionEnvironmentMemoryGiBPerVCpu")})})
-}
-
-// functionRole returns the Role of a function. Without one, or where one branch of an Fn::If gives none, SAM generates
-// <Function>Role.
-func (s *sam) functionRole(d *declaration, tg *target) *node {
-	given := d.props.Get("Role")
-	generated := getAttAt(d.from, d.id+"Role", "Arn")
-	if !given.IsSet() {
-		tg.role = s.newRole(d, d.from, "lambda.amazonaws.com")
-		return generated
-	}
-	value, condition, made := s.whereNone(d, given, generated)
-	if made {
-		tg.role = s.newRole(d, d.from, "lambda.amazonaws.com")
-		tg.role.decl.condition = condition
-	}
-	return value
-}
-
-// whereNone puts generated in place of AWS::NoValue in a branch of an Fn::If, and names the condition under which it
-// is used. made is false when no branch is AWS::NoValue.
-func (s *sam) whereNone(d *declaration, given, generated *node) (value *node, condition string, made bool) {
-	name, arg, _ := callOf(given)
-	args := arg.List()
-	if name != "Fn::If" || len(args) != 3 {
-		return given, "", false
-	}
-	first, second := refTarget(args[1]) == "AWS::NoValue", refTarget(args[2]) == "AWS::NoValue"
-	condition = args[0].Str()
-	switch {
-	case first && second:
-		return generated, d.condition, true
-	case first:
-		args = []*node{args[0], generated, args[2]}
-	case second:
-		args = []*node{args[0], args[1], generated}
-		negated := "NOT" + condition
-		s.conditions[negated] = document.MapAt(given, field{Name: "Fn::Not", Value: document.ListAt(given, document.MapAt(given, field{Name: "Condition", Value: document.TextAt(given, condition)}))})
-		condition = negated
-	default:
-		return given, "", false
-	}
-	return document.MapAt(given, field{Name: "Fn::If", Value: document.ListAt(given, args...)}), s.both(d.condition, condition, given), true
-}
-
-// both names a condition that holds when two do; either may be empty.
-func (s *sam) both(a, b string, from *node) string {
-	switch {
-	case a == "" || a == b:
-		return b
-	case b == "":
-		return a
-	}
-	name := a + "AND" + b
-	s.conditions[name] = document.MapAt(from, field{Name: "Fn::And", Value: document.ListAt(from,
-		document.MapAt(from, field{Name: "Condition", Value: document.TextAt(from, a)}),
-		document.MapAt(from, field{Name: "Condition", Value: document.TextAt(from, b)}))})
-	return name
-}
-
-// newRole begins a generated execution role.
-func (s *sam) newRole(d *declaration, from *node, service string) *role {
-	r := &role{seen: map[string]bool{}}
-	p := d.props
-	r.decl = &declaration{id: d.id + "Role", typ: "AWS::IAM::Role", source: d.source, from: from, condition: d.condition, many: d.many}
-	assume := p.Get("AssumeRolePolicyDocument")
-	if !assume.IsSet() {
-		assume = trust(from, service)
-	}
-	r.decl.props = document.MapAt(from,
-		field{Name: "AssumeRolePolicyDocument", Value: assume},
-		field{Name: "Path", Value: p.Get("RolePath")},
-		field{Name: "PermissionsBoundary", Value: p.Get("PermissionsBoundary")},
-		field{Name: "Tags", Value: p.Get("Tags")})
-	return r
-}
-
-// finishRole adds a generated role with the policies of the function and of its events.
-func (s *sam) finishRole(r *role, p *node) {
-	if r == nil {
-		return
-	}
-	from := r.decl.from
-	basic := &role{seen: map[string]bool{}}
-	if r.decl.source == serverless+"Function" {
-		basic.manage(from, map[bool]string{true: "service-role/AWSLambdaBasicDurableExecutionRolePolicy", false: "service-role/AWSLambdaBasicExecutionRole"}[p.Get("DurableConfig").IsSet()])
-		if mode := p.Get("Tracing"); mode.IsSet() && s.eval(mode).Display() != "Disabled" {
-			basic.manage(from, "AWSXRayDaemonWriteAccess")
-		}
-		if p.Get("VpcConfig").IsSet() {
-			basic.manage(from, "service-role/AWSLambdaVPCAccessExecutionRole")
-		}
-	}
-	managed, inline := basic.managed, r.policies
-	if dead := p.Get("DeadLetterQueue"); dead.IsSet() && dead.Kind == document.Map {
-		action := map[string]string{"SQS": "sqs:SendMessage", "SNS": "sns:Publish"}[dead.Get("Type").Str()]
-		q := &role{}
-		q.allow(dead, "DeadLetterQueuePolicy", action, dead.Get("TargetArn"))
-		inline = append(q.policies, inline...)
-	}
-	for i, policy := range p.Get("Policies").List() {
-		m, doc := samPolicy(policy)
-		if m != nil {
-			managed = append(managed, m)
-		}
-		if doc != nil {
-			inline = append(inline, document.MapAt(policy,
-				field{Name: "PolicyName", Value: document.TextAt(policy, r.decl.id+"Policy"+strconv.Itoa(i))},
-				field{Name: "PolicyDocument", Value: doc}))
-		}
-	}
-	managed = append(managed, r.managed...)
-	if len(managed) > 0 {
-		r.decl.props = r.decl.props.With(from, field{Name: "ManagedPolicyArns", Value: document.ListAt(from, managed...)})
-	}
-	if len(inline) > 0 {
-		r.decl.props = r.decl.props.With(from, field{Name: "Policies", Value: document.ListAt(from, inline...)})
-	}
-	if !s.ids[r.decl.id] {
-		s.ids[r.decl.id] = true
-		s.out = append(s.out, r.decl)
-	}
-}
-
-// samPolicy tells the kinds of entries of Policies apart: the ARN or name of a managed policy, a reference to one, an
-// inline document, and a SAM policy template, which is kept as written ({"S3ReadPolicy": {"BucketName": …}}).
-func samPolicy(n *node) (managed, doc *node) {
-	if name, ok := n.Scalar(); ok {
-		if strings.HasPrefix(name, "arn:") || strings.Contains(name, "{{resolve:") {
-			return n, nil
-		}
-		return awsPolicy(n, name), nil
-	}
-	if isCall(n) {
-		return n, nil
-	}
-	return nil, n
 }
 
 // alias expands AutoPublishAlias to a version and an alias, which events invoke from then on. SAM sets no runtime
@@ -314,11 +129,44 @@ func (s *sam) deployment(d *declaration, n *node) {
 		roleArn = getAttAt(n, "CodeDeployServiceRole", "Arn")
 		s.add(shared, "CodeDeployServiceRole", "AWS::IAM::Role", n, document.MapAt(n,
 			field{Name: "AssumeRolePolicyDocument", Value: trust(n, "codedeploy.amazonaws.com")},
-			field{Name: "ManagedPolicyArns", Value: document.ListAt(n, awsPolicy(n, "service-role/AWSCodeDeployRoleForLambdaLimited"))}))
+			field{Name: "ManagedPolicyArns", Value: document.ListAt(n, awsPolicy(n, "service-role/AWSCodeDeployRoleForLambda"))}))
 	}
 	s.add(d, d.id+"DeploymentGroup", "AWS::CodeDeploy::DeploymentGroup", n, document.MapAt(n,
 		field{Name: "ApplicationName", Value: refAt(n, "ServerlessDeploymentApplication")},
-		field{Name: "ServiceRoleArn", Value: roleArn}))
+		field{Name: "ServiceRoleArn", Value: roleArn},
+		field{Name: "DeploymentConfigName", Value: deploymentConfig(n.Get("Type"))},
+		field{Name: "DeploymentStyle", Value: document.MapAt(n, field{Name: "DeploymentType", Value: document.TextAt(n, "BLUE_GREEN")}, field{Name: "DeploymentOption", Value: document.TextAt(n, "WITH_TRAFFIC_CONTROL")})},
+		field{Name: "AutoRollbackConfiguration", Value: document.MapAt(n, field{Name: "Enabled", Value: document.BoolAt(n, true)}, field{Name: "Events", Value: document.ListAt(n,
+			document.TextAt(n, "DEPLOYMENT_FAILURE"), document.TextAt(n, "DEPLOYMENT_STOP_ON_ALARM"), document.TextAt(n, "DEPLOYMENT_STOP_ON_REQUEST"))})},
+		field{Name: "AlarmConfiguration", Value: alarms(n.Get("Alarms"), 0)},
+		field{Name: "TriggerConfigurations", Value: n.Get("TriggerConfigurations")}))
+}
+
+// ownConfig tells the short names of CodeDeploy's own configurations ("Canary10Percent5Minutes") from names of others.
+var ownConfig = regexp.MustCompile(`^(Canary10Percent(5|10|15|30)Minutes|Linear10PercentEvery(1Minute|2Minutes|3Minutes|10Minutes)|AllAtOnce)$`)
+
+// deploymentConfig names how traffic is shifted.
+func deploymentConfig(n *node) *node {
+	if ownConfig.MatchString(n.Str()) {
+		return document.TextAt(n, "CodeDeployDefault.Lambda"+n.Str())
+	}
+	return n
+}
+
+// alarms turns a list of alarms into a configuration, in both branches of an Fn::If.
+func alarms(n *node, depth int) *node {
+	name, arg, call := callOf(n)
+	if args := arg.List(); name == "Fn::If" && len(args) == 3 && depth < maxDepth {
+		return either(n, args[0], alarms(args[1], depth+1), alarms(args[2], depth+1))
+	}
+	if !n.IsSet() || call || len(n.List()) == 0 {
+		return nil
+	}
+	var list []*node
+	for _, item := range n.List() {
+		list = append(list, document.MapAt(item, field{Name: "Name", Value: item}))
+	}
+	return document.MapAt(n, field{Name: "Enabled", Value: document.BoolAt(n, true)}, field{Name: "Alarms", Value: document.ListAt(n, list...)})
 }
 
 // functionURL expands FunctionUrlConfig; a URL without authentication is opened to everyone by two permissions.
@@ -343,13 +191,14 @@ func (s *sam) functionURL(d *declaration, n *node, tg *target) {
 }
 
 // eventInvoke expands EventInvokeConfig, with the queue or topic that a destination without an ARN makes.
-func (s *sam) eventInvoke(d *declaration, n *node, tg *target) {
+func (s *sam) eventInvoke(d *declaration, p *node, tg *target) {
+	n := p.Get("EventInvokeConfig")
 	if !n.IsSet() || n.Kind != document.Map {
 		return
 	}
 	id := d.id + "EventInvokeConfig"
 	qualifier := document.TextAt(n, "$LATEST")
-	if alias := d.raw.At("Properties", "AutoPublishAlias"); alias.IsSet() {
+	if alias := p.Get("AutoPublishAlias"); alias.IsSet() {
 		qualifier = alias
 	}
 	config := document.MapAt(n)
@@ -359,9 +208,8 @@ func (s *sam) eventInvoke(d *declaration, n *node, tg *target) {
 		if made := map[string]string{"SQS": "Queue", "SNS": "Topic"}[kind]; made != "" {
 			destination = s.destination(d, id+f.Name+made, "AWS::"+kind+"::"+made, f.Value)
 		}
-		action := map[string]string{"SQS": "sqs:SendMessage", "SNS": "sns:Publish", "EventBridge": "events:PutEvents", "Lambda": "lambda:InvokeFunction", "S3Bucket": "s3:PutObject"}[kind]
 		if destination.IsSet() {
-			tg.role.allow(f.Value, id+f.Name+"Policy", action, destination)
+			tg.role.deliver(f.Value, id+f.Name, "", destination)
 			config = config.With(n, field{Name: f.Name, Value: document.MapAt(f.Value, field{Name: "Destination", Value: destination})})
 		}
 	}

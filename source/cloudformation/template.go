@@ -190,10 +190,11 @@ func kindOf(n *node) string {
 	return n.Kind.String()
 }
 
-func (t *template) at(n *node) diag.Range { return n.In(t.path) }
-
 // emit adds one resource to the inventory.
 func (t *template) emit(d *declaration) {
+	if d.typ == cdkMetadata {
+		return
+	}
 	v := t.exists(d)
 	if v.truth == no {
 		t.setAside(d)
@@ -215,7 +216,9 @@ func (t *template) emit(d *declaration) {
 	if v.truth == yes && len(v.assumed) > 0 && r.Properties.Meta() == nil {
 		r.Properties = r.Properties.WithMeta(&inventory.Meta{Assumed: v.assumed})
 	}
-	r.Name = nameOf(r, d.id)
+	r.Name = nameOf(r, t.shortName(d))
+	r.Assets = t.assets(d)
+	t.readDefinition(r)
 	t.inv.Resources = append(t.inv.Resources, r)
 	if d.typ == stackType {
 		if child := t.child(d.id); child != nil {
@@ -241,6 +244,9 @@ func (t *template) exists(d *declaration) *verdict {
 	}
 	return t.condition(d.condition, d.from)
 }
+
+// cdkMetadata is a note on the versions of the CDK that made the template. It stands among the resources and is none.
+const cdkMetadata = "AWS::CDK::Metadata"
 
 const customResource = "AWS::CloudFormation::CustomResource"
 

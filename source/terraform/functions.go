@@ -32,6 +32,7 @@ func (r *run) functionTable() functionTable {
 	maps.Copy(out, textFunctions())
 	maps.Copy(out, encodingFunctions())
 	maps.Copy(out, networkFunctions())
+	out["merge"] = r.budget.merging()
 	r.budget.charge(out)
 	maps.Copy(out, r.fileFunctions(out))
 	for _, name := range []string{"timestamp", "plantimestamp", "uuid", "bcrypt", "rsadecrypt", "ephemeralasnull"} {

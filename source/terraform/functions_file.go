@@ -187,8 +187,10 @@ type templates struct {
 
 func (t *templates) function(fromFile bool) function.Function {
 	return function.New(&function.Spec{
-		Params: []function.Parameter{{Name: "template", Type: cty.String}, anyParam("vars")},
-		Type:   function.StaticReturnType(cty.DynamicPseudoType),
+		Params: []function.Parameter{{Name: "template", Type: cty.String}, {
+			Name: "vars", Type: cty.DynamicPseudoType, AllowNull: true, AllowUnknown: true, AllowDynamicType: true, AllowMarked: true,
+		}},
+		Type: function.StaticReturnType(cty.DynamicPseudoType),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			src, name := args[0].AsString(), "template"
 			if fromFile {
@@ -199,7 +201,12 @@ func (t *templates) function(fromFile bool) function.Function {
 				}
 				src = s
 			}
-			return t.render(src, name, args[1])
+			vars, marks := args[1].Unmark()
+			v, err := t.render(src, name, vars)
+			if err != nil {
+				return cty.NilVal, err
+			}
+			return v.WithMarks(marks), nil
 		},
 	})
 }

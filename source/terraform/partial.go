@@ -9,6 +9,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+	"github.com/zclconf/go-cty/cty/function"
+	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
 
 // A boot script is mostly known although a variable in it has no value, and so is the name of a tag. What is known of
@@ -19,8 +21,12 @@ import (
 // text of a sensitive value it is for searching and never printed.
 type partialMark struct{ text string }
 
-// maxPartial is how much of one text is kept; user data of EC2 has at most 16 KiB.
-const maxPartial = 64 << 10
+const (
+	// maxPartial is how much of one text is kept; user data of EC2 has at most 16 KiB.
+	maxPartial = 64 << 10
+	// maxMergedMembers is how many members of one map are kept; AWS allows 50 tags.
+	maxMergedMembers = 200
+)
 
 // partialTemplate is a template that keeps what is known when a part is unknown.
 type partialTemplate struct{ *hclsyntax.TemplateExpr }
@@ -39,6 +45,9 @@ func (e *partialTemplate) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostic
 	}
 	v, more := whole.Value(ctx)
 	diags = append(diags, more...)
+	if !onlyOne(values) {
+		v = withoutDocument(v)
+	}
 	if diags.HasErrors() || isKnown(v) {
 		return v, diags
 	}
@@ -47,6 +56,29 @@ func (e *partialTemplate) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostic
 		text.WriteString(knownText(part, e.Parts[i]))
 	}
 	return withPartial(ctx, v, text.String()), diags
+}
+
+// onlyOne reports whether a template consists of one part and blanks: a here-document around a single expression.
+func onlyOne(parts []cty.Value) bool {
+	solid := 0
+	for _, p := range parts {
+		p, _ = p.Unmark()
+		if p == cty.NilVal || !p.IsKnown() || p.IsNull() || p.Type() != cty.String || strings.TrimSpace(p.AsString()) != "" {
+			solid++
+		}
+	}
+	return solid == 1
+}
+
+// withoutDocument drops the document of a part of a text: it is not what the text stands for.
+func withoutDocument(v cty.Value) cty.Value {
+	plain, marks := v.Unmark()
+	for m := range marks {
+		if _, document := m.(*documentMark); document {
+			delete(marks, m)
+		}
+	}
+	return plain.WithMarks(marks)
 }
 
 // partialObject is an object with computed keys that keeps what is known when a key is unknown.
@@ -96,11 +128,71 @@ func withPartial(ctx *hcl.EvalContext, v cty.Value, text string) cty.Value {
 			kept[m] = struct{}{}
 		}
 	}
-	text = text[:min(len(text), maxPartial)]
-	if budgetOf(ctx).spend(1 + len(text)/64) {
-		kept[&partialMark{text}] = struct{}{}
+	if m := budgetOf(ctx).partial(text); m != nil {
+		kept[m] = struct{}{}
 	}
 	return plain.WithMarks(kept)
+}
+
+// partial makes the mark of a text while the root's budget lasts.
+func (b *budget) partial(text string) *partialMark {
+	text = text[:min(len(text), maxPartial)]
+	if text == "" || !b.spend(1+len(text)/64) {
+		return nil
+	}
+	return &partialMark{text}
+}
+
+// merging is merge(), which the standard library forgets everything of when one of the maps is unknown.
+func (b *budget) merging() function.Function {
+	unknown := func(args []cty.Value) bool {
+		return slices.ContainsFunc(args, func(a cty.Value) bool { return !isKnown(a) })
+	}
+	return function.New(&function.Spec{
+		VarParam: &function.Parameter{
+			Name: "maps", Type: cty.DynamicPseudoType, AllowDynamicType: true, AllowNull: true, AllowUnknown: true, AllowMarked: true,
+		},
+		Type: func(args []cty.Value) (cty.Type, error) {
+			if unknown(args) {
+				return cty.DynamicPseudoType, nil
+			}
+			return stdlib.MergeFunc.ReturnTypeForValues(args)
+		},
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			if !unknown(args) {
+				return stdlib.MergeFunc.Call(args)
+			}
+			return b.mergedPartly(args), nil
+		},
+	})
+}
+
+// mergedPartly is an unknown map that keeps the marks of the maps it is made of and what is known of their members.
+func (b *budget) mergedPartly(args []cty.Value) cty.Value {
+	marks := cty.ValueMarks{}
+	var lines []string
+	for _, a := range args {
+		plain, own := a.Unmark()
+		if text := partialOf(plain, own); text != "" {
+			lines = append(lines, text)
+		}
+		for m := range own {
+			if _, part := m.(*partialMark); !part {
+				marks[m] = struct{}{}
+			}
+		}
+		if !plain.IsKnown() || plain.IsNull() || !plain.CanIterateElements() || membersOf(plain) > maxMergedMembers {
+			continue
+		}
+		for it := plain.ElementIterator(); it.Next(); {
+			k, v := it.Element()
+			lines = append(lines, oneLine(knownText(k, nil))+" = "+oneLine(knownText(v, nil)))
+		}
+	}
+	if m := b.partial(strings.Join(lines, "\n")); m != nil {
+		marks[m] = struct{}{}
+	}
+	return cty.DynamicVal.WithMarks(marks)
 }
 
 // knownText is a part of a text as far as it is known and may be kept.
@@ -117,8 +209,11 @@ func knownText(v cty.Value, e hclsyntax.Expression) string {
 	return "${" + readBy(e) + "}"
 }
 
-// readBy names what an expression reads first.
+// readBy names what an expression reads first; e may be nil.
 func readBy(e hclsyntax.Expression) string {
+	if e == nil {
+		return "…"
+	}
 	vars := e.Variables()
 	if len(vars) == 0 {
 		return "…"

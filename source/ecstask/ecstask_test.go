@@ -1,0 +1,130 @@
+package ecstask_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/onus-dev/onus/internal/inventorytext"
+	"github.com/onus-dev/onus/inventory"
+	"github.com/onus-dev/onus/source/ecstask"
+	"github.com/onus-dev/onus/vocabulary"
+	"github.com/onus-dev/onus/workload"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected.txt files")
+
+func read(data []byte, types *vocabulary.Types) *inventory.Inventory {
+	return ecstask.Read("input.json", data, ecstask.Options{Types: types})
+}
+
+// hostings writes the workloads of an inventory, one a line.
+func hostings(inv *inventory.Inventory) string {
+	var b strings.Builder
+	inv.Sort()
+	for _, w := range workload.Find(inventory.NewIndex(inv), inv, workload.Options{}) {
+		fmt.Fprintf(&b, "workload %s %s\n", w.Name, w.Hosting)
+	}
+	return b.String()
+}
+
+// TestGolden reads testdata/<case>/input.json and compares the inventory and its workloads with expected.txt.
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	inputs, err := filepath.Glob("testdata/*/input.json")
+	if err != nil || len(inputs) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	for _, file := range inputs {
+		dir := filepath.Dir(file)
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			t.Parallel()
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !ecstask.Is(data) {
+				t.Error("the input is not recognised")
+			}
+			inv := read(data, nil)
+			got := inventorytext.Write(inv) + hostings(inv)
+			golden := filepath.Join(dir, "expected.txt")
+			if *update {
+				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("inventory differs (-want +got); run with -update to accept:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestIs(t *testing.T) {
+	t.Parallel()
+	cases := map[string]bool{
+		`{"containerDefinitions": []}`:                                                                                 true,
+		`{"tags": [], "taskDefinition": {"containerDefinitions": []}}`:                                                 true,
+		`{"services": [{"serviceArn": "arn:aws:ecs:eu-west-1:1:service/a"}]}`:                                          true,
+		`{"clusters": [{"clusterArn": "arn:aws:kafka:eu-west-1:1:cluster/a"}]}`:                                        false,
+		`{"services": {"web": {"image": "nginx"}}}`:                                                                    false,
+		`{"values": {"containerDefinitions": []}}`:                                                                     false,
+		`{"a": "{\"containerDefinitions\": []}"}`:                                                                      false,
+		`{"AWSTemplateFormatVersion": "2010-09-09", "Resources": {"T": {"Properties": {"ContainerDefinitions": []}}}}`: false,
+		"containerDefinitions: []":                                                                                     false,
+		"":                                                                                                             false,
+	}
+	for in, want := range cases {
+		if got := ecstask.Is([]byte(in)); got != want {
+			t.Errorf("Is(%q) = %v", in, got)
+		}
+	}
+}
+
+func BenchmarkIsForeign(b *testing.B) {
+	data := []byte(`{"a": [` + strings.Repeat(`{"name": "x", "services": {"b": "arn:aws:ecs:"}},`, 200_000) + `0]}`)
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		if ecstask.Is(data) {
+			b.Fatal("recognised")
+		}
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	inputs, err := filepath.Glob("testdata/*/input.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, name := range inputs {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	types := vocabulary.Load()
+	f.Fuzz(func(t *testing.T, data []byte) {
+		ecstask.Is(data)
+		one, two := read(data, types), read(data, types)
+		if inventorytext.Write(one) != inventorytext.Write(two) {
+			t.Error("two readings differ")
+		}
+		for _, r := range one.Resources {
+			if r.Address == "" || r.Type == "" || r.Properties.Kind() != inventory.Map {
+				t.Errorf("resource %+v is not whole", r)
+			}
+		}
+	})
+}
