@@ -32,6 +32,7 @@ const MaxFile = 64 << 20
 type Tree struct {
 	given    string // as the user wrote it
 	absGiven string
+	cwd      string  // where relative names start from
 	bounds   []bound // the boundary first, then what the user allowed
 }
 
@@ -69,7 +70,11 @@ func Open(given, boundary string) (*Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Tree{given: given, absGiven: abs, bounds: []bound{{boundary, root}}}, nil
+	cwd, err := os.Getwd()
+	if err != nil {
+		return nil, errors.Join(err, root.Close())
+	}
+	return &Tree{given: given, absGiven: abs, cwd: cwd, bounds: []bound{{boundary, root}}}, nil
 }
 
 // Allow adds a directory that the user named, such as a module's, to what may be read. Call it before reading.
@@ -132,11 +137,11 @@ func (t *Tree) Contains(name string) bool {
 
 // abs turns a display name into an absolute path.
 func (t *Tree) abs(name string) string {
-	abs, err := filepath.Abs(filepath.FromSlash(name))
-	if err != nil {
-		return filepath.Clean(filepath.FromSlash(name))
+	name = filepath.FromSlash(name)
+	if filepath.IsAbs(name) {
+		return filepath.Clean(name)
 	}
-	return abs
+	return filepath.Join(t.cwd, name)
 }
 
 // display turns an absolute path into what a user would type, starting from the given path.

@@ -185,34 +185,44 @@ func TestNothingIsFetchedOrRun(t *testing.T) {
 	}
 	list += "]"
 	data := fmt.Sprintf("[{name: a, files: [%q, 'k=%s'], envs: [%q], env: %q, Files: [%q]}]", url, url, url, url, url)
-	var k strings.Builder
-	for _, field := range []string{"resources", "bases", "components", "crds", "configurations", "generators", "transformers", "validators", "patchesStrategicMerge", "Resources", "BASES"} {
-		fmt.Fprintf(&k, "%s: %s\n", field, list)
+	vectors := []string{
+		fmt.Sprintf("patches: [{path: %q}]", url), fmt.Sprintf("patches: [{path: ../pod.yaml, Path: %q}]", url), fmt.Sprintf("patches: [{Path: %q, target: {kind: Pod}}]", url),
+		fmt.Sprintf("patchesJson6902: [{path: %q, target: {kind: Pod}}]", url), fmt.Sprintf("replacements: [{path: %q}]", url), fmt.Sprintf("replacements: [{Path: %q}]", url),
+		fmt.Sprintf("openapi: {path: %q}", url), fmt.Sprintf("openapi: {Path: %q}", url), "configMapGenerator: " + data, "secretGenerator: " + data,
+		fmt.Sprintf("configMapGenerator: [{name: b, Files: [%q], Envs: [%q], Env: %q}]", url, url, url),
+		fmt.Sprintf("helmCharts: [{name: c, repo: %q}]", url), fmt.Sprintf("HelmCharts: [{name: c, repo: %q}]", url),
+		fmt.Sprintf("helmChartInflationGenerator: [{chartName: d, chartRepoUrl: %q}]\nhelmGlobals: {chartHome: %q}", url, url),
 	}
-	fmt.Fprintf(&k, "patches: [{path: %q}, {path: pod.yaml, Path: %q}, {Path: %q}]\npatchesJson6902: [{path: %q, target: {kind: Pod}}]\n", url, url, url, url)
-	fmt.Fprintf(&k, "replacements: [{path: %q}, {Path: %q}]\nopenapi: {path: %q}\nconfigMapGenerator: %s\nsecretGenerator: %s\n", url, url, url, data, data)
-	fmt.Fprintf(&k, "helmCharts: [{name: c, repo: %q}]\nhelmChartInflationGenerator: [{chartName: d, chartRepoUrl: %q}]\nhelmGlobals: {chartHome: %q}\n", url, url, url)
-	files["everything/kustomization.yaml"] = strings.NewReplacer("pod.yaml", "../pod.yaml", "[github.com", "[../github.com").Replace(k.String())
-	files["here/kustomization.yaml"] = "resources: [../pod.yaml, ../configdir]\ngenerators: [../plugin.yaml, ../maps.yaml, ../configdir, ../program.yaml]\n" +
-		"transformers: [../value.yaml, ../merge.yaml, ../patcher.yaml, ../json.yaml, ../replacer.yaml, ../program.yaml]\n"
-	files["kustomization.yaml"] = k.String()
+	for _, field := range []string{"resources", "bases", "components", "crds", "configurations", "generators", "transformers", "validators", "patchesStrategicMerge", "Resources", "BASES"} {
+		vectors = append(vectors, field+": "+strings.ReplaceAll(list, "pod.yaml", "../pod.yaml"))
+		for _, r := range remote {
+			vectors = append(vectors, fmt.Sprintf("%s: [%q]", field, r))
+		}
+	}
+	for _, name := range []string{"plugin", "maps", "program", "value", "merge", "patcher", "json", "replacer"} {
+		vectors = append(vectors, "generators: [../"+name+".yaml]", "transformers: [../"+name+".yaml]", "generators: [../configdir]",
+			"generators:\n- |\n  "+strings.ReplaceAll(files[name+".yaml"], "\n", "\n  "), "transformers:\n- |\n  "+strings.ReplaceAll(files[name+".yaml"], "\n", "\n  "))
+	}
+	for i, v := range vectors {
+		if !strings.HasPrefix(v, "resources:") {
+			v += "\nresources: [../pod.yaml]"
+		}
+		files[fmt.Sprintf("v%d/kustomization.yaml", i)] = v + "\n"
+	}
 	tree, dir := folder(t, files)
-	for _, at := range []string{dir, dir + "/everything", dir + "/here"} {
-		inv := kustomize.Render(tree, at, kustomize.Options{})
-		if !inv.Diags.Incomplete() || len(inv.Unread) == 0 {
-			t.Errorf("%s: nothing was told", at)
+	for i, v := range vectors {
+		inv := kustomize.Render(tree, fmt.Sprintf("%s/v%d", dir, i), kustomize.Options{})
+		if len(inv.Diags) == 0 && !strings.HasPrefix(v, "validators") && !strings.Contains(v, "Path: ") && !strings.Contains(v, "Files: ") {
+			t.Errorf("%s: nothing was told", v)
 		}
 		for _, r := range inv.Resources {
 			if r.Name == "fetched" {
-				t.Error("a fetched object is in the answer")
+				t.Errorf("%s: a fetched object is in the answer", v)
 			}
 		}
-		if refs, ok := kustomize.Scan(tree, at); !ok || at != dir+"/here" && len(refs.Remote) == 0 {
-			t.Errorf("%s: scan found %d remote references", at, len(refs.Remote))
+		if n := hits.Swap(0); n > 0 {
+			t.Errorf("%s: %d requests were made", v, n)
 		}
-	}
-	if n := hits.Load(); n > 0 {
-		t.Errorf("%d requests were made", n)
 	}
 	if started, err := os.ReadFile(mark); err == nil {
 		t.Errorf("programs were started: %s", started)

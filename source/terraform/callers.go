@@ -56,6 +56,15 @@ func Lazy(e hcl.Expression) hcl.Expression {
 	return e
 }
 
+// IsTemplate reports whether an expression, as written or as Lazy returns it, is a text with or without parts.
+func IsTemplate(e hcl.Expression) bool {
+	switch e.(type) {
+	case *hclsyntax.TemplateExpr, *partialTemplate:
+		return true
+	}
+	return false
+}
+
 // TooDeep reports whether a file of HCL nests so deeply that it must not be parsed, and where.
 func TooDeep(data []byte) (line int, deep bool) { return nestsTooDeeply(data) }
 

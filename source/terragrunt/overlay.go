@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/onus-dev/onus/diag"
@@ -103,7 +102,7 @@ func (b placed) keeps() bool {
 // textStart is the place of the first line of a text: for a heredoc the line after its opening.
 func (b placed) textStart(e *expr) diag.Range {
 	at := place(e.Range())
-	if _, ok := e.Expression.(*hclsyntax.TemplateExpr); ok && strings.HasPrefix(b.in.source(e), "<<") {
+	if terraform.IsTemplate(e.Expression) && strings.HasPrefix(b.in.source(e), "<<") {
 		at.Line++
 	}
 	return at
@@ -122,8 +121,7 @@ func (f *frame) source(e *expr) string {
 // that it declares nothing, nothing is.
 func (u *unit) tellGenerated(b placed, name string, contents *expr) {
 	written := b.in.source(contents)
-	_, template := contents.Expression.(*hclsyntax.TemplateExpr)
-	if template && !declares.MatchString(written) {
+	if terraform.IsTemplate(contents.Expression) && !declares.MatchString(written) {
 		return
 	}
 	u.inv.Diags.Skipf(contents.at, "Generated file not read", "generate %q writes %s, whose text is not known here%s. What it declares is missing from the answer.",

@@ -68,3 +68,20 @@ resource "aws_instance" "length" {
 }
 
 resource "aws_lb" "api" {}
+
+# A document that is a part of a text is not what the text stands for.
+data "ct_config" "node" {
+  content = "systemd ${jsonencode({ name = var.cluster })} kubelet"
+}
+
+# A here-document around one expression is the document.
+resource "aws_iam_role" "node" {
+  assume_role_policy = <<-EOT
+    ${jsonencode({ Statement = [{ Principal = { Service = var.cluster } }] })}
+  EOT
+}
+
+# A known answer about an unknown text remembers nothing of the text.
+resource "aws_instance" "answer" {
+  ebs_optimized = "x-${var.cluster}" != null
+}
