@@ -8,7 +8,7 @@ FUZZTIME  ?= 60s
 BENCH     ?= .
 BENCHTIME ?= 1s
 
-.PHONY: test bench fuzz golden lint corpus
+.PHONY: test bench fuzz golden lint corpus catalog-mutate
 
 test: ## run all tests
 	$(GO) test ./...
@@ -39,3 +39,6 @@ lint: ## check format, vet, staticcheck and the catalog
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 	$(GO) run ./cmd/onus catalog lint
+
+catalog-mutate: ## flip the party of each row of the catalog to each other one and print the flips that no example notices
+	$(GO) run ./internal/catalogmutate

@@ -140,7 +140,7 @@ func TestDuty(t *testing.T) {
 	}{
 		{"decided by a derived part, the rejected row's property and the hosting", "language-runtime/apply",
 			thing(map[string]workload.Part{"function": function("Runtime", str("python3.13", 12)), "updates": updates(str("Manual", 21))}, because),
-			Duty{Duty: "apply", Party: stack.Customer, Reason: "In Manual mode the customer moves the function.", Basis: stack.Documented, Citation: guide,
+			Duty{Duty: "apply", Party: stack.Customer, Reason: "The customer moves a function in Manual mode.", Basis: stack.Documented, Citation: guide,
 				DecidedBy: []Decider{
 					{Property: mode, Value: "Manual", Path: "main.tf", Line: 21, Column: 3},
 					{Property: runtime, Value: "python3.13", Path: "main.tf", Line: 12, Column: 3},
@@ -170,7 +170,7 @@ func TestDuty(t *testing.T) {
 		{"open rows that agree", "language-runtime/apply",
 			thing(map[string]workload.Part{"function": function("Runtime", unknown("var.rt", 12)), "updates": updates(str("Manual", 21))}),
 			Duty{Duty: "apply", Party: stack.Customer, Basis: stack.Inferred, Citation: guide,
-				Reason: "The unknown values do not change who holds it. Nobody patches a runtime after its end; the customer must move. Or: In Manual mode the customer moves the function.",
+				Reason: "The unknown values do not change who holds it. Nobody patches a runtime after its end; the customer must move. Or: The customer moves a function in Manual mode.",
 				DecidedBy: []Decider{
 					{Property: runtime, Value: "(unknown)", Path: "main.tf", Line: 12, Column: 3, Unresolved: "var.rt has no value and no default"},
 					{Property: mode, Value: "Manual", Path: "main.tf", Line: 21, Column: 3},
@@ -195,7 +195,7 @@ func TestDuty(t *testing.T) {
 				DecidedBy: []Decider{{Property: runtime, Value: "(sensitive)", Path: "main.tf", Line: 12, Column: 3}}}},
 		{"a default that decides", "language-runtime/apply",
 			thing(map[string]workload.Part{"function": function("Runtime", str("python3.13", 12)), "updates": updates(assumed(str("Auto", 21), "var.mode"))}),
-			Duty{Duty: "apply", Party: stack.AWS, Assumed: true, Reason: "In Auto mode the service rolls patches out.", Basis: stack.Documented, Citation: guide,
+			Duty{Duty: "apply", Party: stack.AWS, Assumed: true, Reason: "The service rolls patches out in Auto mode.", Basis: stack.Documented, Citation: guide,
 				DecidedBy: []Decider{
 					{Property: runtime, Value: "python3.13", Path: "main.tf", Line: 12, Column: 3},
 					{Property: mode, Value: "Auto", Path: "main.tf", Line: 21, Column: 3, Assumed: "var.mode, default at variables.tf:3",
@@ -248,12 +248,12 @@ func TestHostingCandidates(t *testing.T) {
 	guide := &Citation{Title: "The guide", URL: "https://example.com/guide", Seen: "2026-11-01"}
 	for name, want := range map[string]Duty{
 		"facilities/operate": {Duty: "operate", Party: stack.AWS, Basis: stack.General, Citation: model, DecidedBy: []Decider{why},
-			Reason: "Every possible hosting agrees. In the test model aws holds facilities/operate."},
+			Reason: "Every possible hosting agrees. The test model gives facilities/operate to aws."},
 		"capacity/provide": {Duty: "provide", Party: stack.Undetermined, Basis: stack.General, Citation: guide, DecidedBy: []Decider{why},
 			Reason:     "It depends on how this is hosted, which is not known.",
 			Candidates: []Candidate{{"launch_type is AUTO", stack.AWS}, {"launch_type is BOX", stack.Customer}}},
 		"image/build": {Duty: "build", Party: stack.NotApplicable, Basis: stack.Documented, Citation: guide,
-			Reason:    "Every possible hosting agrees. There is no image.",
+			Reason:    "Every possible hosting agrees. The thing has no image.",
 			DecidedBy: []Decider{{Property: "AWS::Lambda::Function.PackageType", Value: "Zip", Path: "main.tf", Line: 11, Column: 3}, why}},
 		// The update mode was not looked for while the hosting is unknown: its absence says nothing.
 		"language-runtime/apply": {Duty: "apply", Party: stack.Undetermined, Basis: stack.General, Citation: guide,
@@ -396,7 +396,7 @@ func TestCoverage(t *testing.T) {
 	}
 	inv.Unread = []inventory.Unread{{Scope: "infra", Address: "module.x", Source: "y", Origin: at(3)}}
 	r, _ = NewResult(inv, nil, testCatalog(t), diag.List{{Severity: diag.Note, Summary: "n"}}, Options{AsOf: asOf})
-	want := Coverage{Resources: 7, Mapped: 2, UnmappedTypes: []TypeCount{{"a", 2}, {"b", 2}, {"c", 1}}, NotRead: []NotRead{{"infra", "module.x", "y", "main.tf", 3}}}
+	want := Coverage{Resources: 7, Mapped: 2, ByKind: KindCount{Workload: 2}, UnmappedTypes: []TypeCount{{"a", 2}, {"b", 2}, {"c", 1}}, NotRead: []NotRead{{"infra", "module.x", "y", "main.tf", 3}}}
 	if diff := cmp.Diff(want, r.Coverage); diff != "" {
 		t.Error(diff)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // maxMemo bounds how many outcomes of one duty are kept.
-const maxMemo = 4096
+const maxMemo = 512
 
 // plan is a hosting prepared for many workloads: what is the same for all of them is made once.
 type plan struct {

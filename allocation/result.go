@@ -16,11 +16,19 @@ const SchemaVersion = "1.0"
 type Result struct {
 	SchemaVersion string `json:"schemaVersion"`
 	// AsOf is the date that everything dated was judged by, YYYY-MM-DD.
-	AsOf        string       `json:"asOf"`
+	AsOf string `json:"asOf"`
+	// Catalog is the edition of the model that answered.
+	Catalog     Edition      `json:"catalog"`
 	Workloads   []Workload   `json:"workloads"`
 	Coverage    Coverage     `json:"coverage"`
 	Roots       []Root       `json:"roots"`
 	Diagnostics []Diagnostic `json:"diagnostics"`
+}
+
+// Edition is the edition of the catalog: its version, and the day from which its answers hold, YYYY-MM-DD.
+type Edition struct {
+	Version   string `json:"version"`
+	ValidFrom string `json:"validFrom"`
 }
 
 // Root is one root that was read.
@@ -140,9 +148,11 @@ type Citation struct {
 
 // Coverage says how much of the input the answer covers.
 type Coverage struct {
-	// Resources counts every declared resource, lookups left out; Mapped those whose type has a known meaning.
+	// Resources counts every declared resource, lookups left out; Mapped those whose type has a known meaning, and
+	// ByKind which.
 	Resources     int         `json:"resources"`
 	Mapped        int         `json:"mapped"`
+	ByKind        KindCount   `json:"byKind,omitzero"`
 	UnmappedTypes []TypeCount `json:"unmappedTypes"`
 	// NotRead lists the modules, nested templates and charts that are no part of the answer.
 	NotRead []NotRead `json:"notRead"`

@@ -2,8 +2,8 @@ package allocation
 
 import (
 	"fmt"
+	"iter"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/onus-dev/onus/catalog"
@@ -11,6 +11,7 @@ import (
 	"github.com/onus-dev/onus/expr"
 	"github.com/onus-dev/onus/inventory"
 	"github.com/onus-dev/onus/stack"
+	"github.com/onus-dev/onus/vocabulary"
 	"github.com/onus-dev/onus/workload"
 )
 
@@ -23,27 +24,73 @@ type Options struct {
 // NewResult allocates the duties of all workloads and joins them with what the inventory covers and with every
 // diagnostic: the inventory's, the given ones, and those of the allocation itself, which are returned as well.
 func NewResult(inv *inventory.Inventory, workloads []workload.Workload, cat *catalog.Catalog, diags diag.List, opts Options) (*Result, diag.List) {
-	allocated, own := Run(workloads, cat, opts)
-	r := &Result{
-		SchemaVersion: SchemaVersion, Workloads: allocated, Coverage: CoverageOf(inv), Roots: RootsOf(inv),
-		Diagnostics: Diagnostics(slices.Concat(inv.Diags, diags, own).Sorted()),
+	s := NewStream(inv, workloads, cat, diags, opts)
+	r := s.Head
+	r.Workloads = make([]Workload, 0, len(workloads))
+	for w := range s.Workloads {
+		r.Workloads = append(r.Workloads, w)
+	}
+	return r, s.Finish()
+}
+
+// Stream is a result whose workloads are allocated one by one, for reports that need each only once: ten thousand
+// allocated workloads take more memory than all that was read.
+type Stream struct {
+	// Head is the result without workloads; its diagnostics are complete after Finish.
+	Head *Result
+	// Workloads yields every workload in order. It may be used once. Slices are shared between workloads: read them, do
+	// not change them.
+	Workloads iter.Seq[Workload]
+
+	run   *run
+	diags diag.List
+}
+
+// NewStream prepares what NewResult gives at once.
+func NewStream(inv *inventory.Inventory, workloads []workload.Workload, cat *catalog.Catalog, diags diag.List, opts Options) *Stream {
+	edition := cat.Edition()
+	s := &Stream{
+		Head: &Result{
+			SchemaVersion: SchemaVersion, Catalog: Edition{Version: edition.Version, ValidFrom: edition.ValidFrom},
+			Coverage: CoverageOf(inv), Roots: RootsOf(inv),
+		},
+		run:   newRun(cat, opts),
+		diags: slices.Concat(inv.Diags, diags),
 	}
 	if !opts.AsOf.IsZero() {
-		r.AsOf = opts.AsOf.Format(time.DateOnly)
+		s.Head.AsOf = opts.AsOf.Format(time.DateOnly)
 	}
-	return r, own
+	s.Workloads = func(yield func(Workload) bool) {
+		for i := range workloads {
+			if !yield(s.run.workload(&workloads[i])) {
+				return
+			}
+		}
+	}
+	return s
+}
+
+// Finish completes the head with the diagnostics, once the workloads are through, and returns the allocation's own.
+func (s *Stream) Finish() diag.List {
+	own := s.run.diags.Sorted()
+	s.Head.Diagnostics = Diagnostics(slices.Concat(s.diags, own).Sorted())
+	return own
 }
 
 // Run answers for every workload, in the given order, who holds each duty. The diagnostics name conditions of the
 // catalog that could not be evaluated; their duties are undetermined. The result is never nil. Slices are shared
 // between workloads: read them, do not change them.
 func Run(workloads []workload.Workload, cat *catalog.Catalog, opts Options) ([]Workload, diag.List) {
-	r := &run{cat: cat, opts: opts, plans: map[string]*plan{}, seenFaults: map[*catalog.Row]bool{}}
+	r := newRun(cat, opts)
 	out := make([]Workload, 0, len(workloads))
 	for i := range workloads {
 		out = append(out, r.workload(&workloads[i]))
 	}
 	return out, r.diags.Sorted()
+}
+
+func newRun(cat *catalog.Catalog, opts Options) *run {
+	return &run{cat: cat, opts: opts, plans: map[string]*plan{}, seenFaults: map[*catalog.Row]bool{}}
 }
 
 // run is the state of one Run: the plan of each hosting that occurred, and what was decided before.
@@ -88,6 +135,7 @@ func (r *run) duties(w *workload.Workload, out *Workload) []Duty {
 		return blank(s, fmt.Sprintf("The catalog has no hosting %q, so nobody can be named.", w.Hosting))
 	}
 	if len(w.Candidates) == 0 {
+		out.Service = serviceOf(out.Type)
 		return blank(s, "Nothing tells how this is hosted, so nobody can be named.")
 	}
 	return r.open(s, out)
@@ -199,12 +247,9 @@ func blank(s subject, reason string) []Duty {
 	return out
 }
 
-// serviceOf names the service of a type for workloads whose hosting does not: "AWS::DocDB::DBCluster" gives "docdb".
+// serviceOf names the service of a type for workloads whose hosting does not: "AWS::DocDB::DBCluster" gives
+// "documentdb", and a type that is none of AWS's gives nothing.
 func serviceOf(typ string) string {
-	rest, ok := strings.CutPrefix(typ, "AWS::")
-	if !ok {
-		return ""
-	}
-	service, _, _ := strings.Cut(rest, "::")
-	return strings.ToLower(service)
+	class, _ := vocabulary.Classify(typ)
+	return class.Service
 }

@@ -18,6 +18,28 @@ func BenchmarkLoad(b *testing.B) {
 	}
 }
 
+// BenchmarkLoadAll parses every file, resolves every hosting and compiles every condition, which no command but lint
+// needs at once.
+func BenchmarkLoadAll(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		c, _ := Load(Options{})
+		if faults := c.Compile(); len(faults) > 0 {
+			b.Fatal(faults)
+		}
+	}
+}
+
+// BenchmarkMutate flips every party of the catalog; loading is not counted.
+func BenchmarkMutate(b *testing.B) {
+	c, _ := Load(Options{})
+	for b.Loop() {
+		if m := c.Mutate(); m.Flips == 0 {
+			b.Fatal("no flips")
+		}
+	}
+}
+
 // BenchmarkExplainOne is what `onus explain lambda-zip` needs: load, and one hosting with all its rows.
 func BenchmarkExplainOne(b *testing.B) {
 	b.ReportAllocs()

@@ -14,6 +14,7 @@ import (
 	"embed"
 	"io/fs"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -182,8 +183,45 @@ func (c *Catalog) HostingIDs() []string { return slices.Clone(c.hostings) }
 // Roots maps the type of each data or integration root to its hosting: "AWS::SQS::Queue" to "sqs".
 func (c *Catalog) Roots() map[string]string { return maps.Clone(c.roots) }
 
+// parseAll parses every file, several at a time: whoever wants the whole catalog waits for its YAML more than for
+// anything else.
+func (c *Catalog) parseAll() {
+	inParallel(c.sortedFiles(), func(f *file) { f.load() })
+}
+
+// Compile parses every file and compiles every condition of every hosting. Nothing needs it that asks for single
+// hostings, whose conditions are compiled when they are first evaluated; the diagnostics are what is wrong with them.
+func (c *Catalog) Compile() diag.List {
+	hostings := c.Hostings()
+	inParallel(hostings, func(h *Hosting) { h.compile() })
+	var diags diag.List
+	for _, h := range hostings {
+		diags = append(diags, h.compile()...)
+	}
+	return diags.Sorted()
+}
+
+// inParallel works through a list, one worker a processor.
+func inParallel[T any](list []T, work func(T)) {
+	queue := make(chan T, len(list))
+	for _, x := range list {
+		queue <- x
+	}
+	close(queue)
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(list)) {
+		wg.Go(func() {
+			for x := range queue {
+				work(x)
+			}
+		})
+	}
+	wg.Wait()
+}
+
 // Hostings returns every hosting with what it inherits, in the order of their ids.
 func (c *Catalog) Hostings() []*Hosting {
+	c.parseAll()
 	var out []*Hosting
 	for _, id := range c.hostings {
 		if h, ok := c.Hosting(id); ok {
@@ -213,6 +251,7 @@ func (c *Catalog) Stack(id string) (*Hosting, bool) {
 
 // Services returns every service in the order of their ids.
 func (c *Catalog) Services() []*Service {
+	c.parseAll()
 	var out []*Service
 	for _, f := range c.sortedFiles() {
 		if s := f.load(); s != nil {
@@ -244,6 +283,22 @@ func (s *Service) HostingIDs() []string {
 		out = append(out, sp.id)
 	}
 	return out
+}
+
+// Edition tells one state of the model from another.
+type Edition struct {
+	// Version grows with every change of the catalog: 1.2.0. ValidFrom is the day from which its answers hold,
+	// YYYY-MM-DD.
+	Version, ValidFrom string
+}
+
+// Edition returns the edition that base.yaml states, without parsing anything. It does not tell whether the user's own
+// files changed an answer.
+func (c *Catalog) Edition() Edition {
+	if f, ok := c.files[baseService]; ok {
+		return f.index.edition
+	}
+	return Edition{}
 }
 
 // Types returns the vocabulary that the conditions are typed by.

@@ -122,17 +122,17 @@ func TestDecide(t *testing.T) {
 		{"first row wins", "language-runtime/apply", map[string]inventory.Value{"function": props("Runtime", "python3.8"), "updates": props("Mode", "Manual")},
 			stack.Customer, "Nobody patches", 0, "AWS::Lambda::Function.Runtime"},
 		{"second row", "language-runtime/apply", map[string]inventory.Value{"updates": props("Mode", "Manual")},
-			stack.Customer, "In Manual mode", 0, "onus::RuntimeUpdates.Mode AWS::Lambda::Function.Runtime"},
+			stack.Customer, "The customer moves", 0, "onus::RuntimeUpdates.Mode AWS::Lambda::Function.Runtime"},
 		{"last row", "language-runtime/apply", map[string]inventory.Value{"updates": props("Mode", "Auto")},
-			stack.AWS, "In Auto mode", 0, "AWS::Lambda::Function.Runtime onus::RuntimeUpdates.Mode"},
-		{"absent part", "language-runtime/apply", nil, stack.AWS, "In Auto mode", 0, "AWS::Lambda::Function.Runtime onus::RuntimeUpdates.Mode"},
+			stack.AWS, "The service rolls", 0, "AWS::Lambda::Function.Runtime onus::RuntimeUpdates.Mode"},
+		{"absent part", "language-runtime/apply", nil, stack.AWS, "The service rolls", 0, "AWS::Lambda::Function.Runtime onus::RuntimeUpdates.Mode"},
 		{"unknown mode", "language-runtime/apply", map[string]inventory.Value{"updates": props("Mode", "?")},
 			stack.Undetermined, "", 3, "onus::RuntimeUpdates.Mode AWS::Lambda::Function.Runtime"},
 		{"unknown, then certain: both say customer", "language-runtime/apply",
 			map[string]inventory.Value{"function": props("Runtime", "?"), "updates": props("Mode", "Manual")},
-			stack.Customer, "In Manual mode", 2, "AWS::Lambda::Function.Runtime onus::RuntimeUpdates.Mode"},
+			stack.Customer, "The customer moves", 2, "AWS::Lambda::Function.Runtime onus::RuntimeUpdates.Mode"},
 		{"unknown part", "image/build", map[string]inventory.Value{"function": unknown}, stack.Undetermined, "", 2, "AWS::Lambda::Function.PackageType"},
-		{"no condition", "facilities/operate", map[string]inventory.Value{"function": unknown}, stack.AWS, "In the test model aws", 0, ""},
+		{"no condition", "facilities/operate", map[string]inventory.Value{"function": unknown}, stack.AWS, "The test model gives facilities/operate to aws", 0, ""},
 	}
 	h, _ := testCatalog(t).Hosting("thing-auto")
 	for _, tt := range tests {

@@ -99,20 +99,28 @@ func (h *Hosting) eval(row *Row, in expr.Inputs, dec *Decision) expr.Truth {
 
 // settle takes the open rows, the last of which certainly wins when no other does.
 func (dec *Decision) settle(open []*Row) {
-	last := open[len(open)-1]
 	if len(open) > 1 {
 		dec.Open = open
 	}
-	for _, row := range open {
-		if row.Party != last.Party {
-			dec.Party = stack.Undetermined
-			return
+	party, agree := agreed(open, func(r *Row) stack.Party { return r.Party })
+	dec.Party = party
+	if agree {
+		dec.Row = open[len(open)-1]
+	}
+}
+
+// agreed is the party that all open rows name; Undetermined when they differ or name none that exists.
+func agreed(open []*Row, partyOf func(*Row) stack.Party) (party stack.Party, agree bool) {
+	for i, row := range open {
+		if i > 0 && partyOf(row) != party {
+			return stack.Undetermined, false
 		}
+		party = partyOf(row)
 	}
-	dec.Party, dec.Row = last.Party, last
-	if !last.Party.Valid() {
-		dec.Party = stack.Undetermined
+	if !party.Valid() {
+		party = stack.Undetermined
 	}
+	return party, len(open) > 0
 }
 
 func (h *Hosting) trace(dec *Decision, open, rejected []*Row) {

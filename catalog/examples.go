@@ -16,7 +16,7 @@ func (c *Catalog) lintExample(h *Hosting, ex *Example, diags *diag.List, hits *h
 	for _, role := range slices.Sorted(maps.Keys(ex.Given)) {
 		c.lintGiven(h, role, ex, diags)
 	}
-	in := expr.Inputs{Part: func(role string) inventory.Value { return ex.Given[role] }, AsOf: ex.AsOf}
+	in := ex.inputs()
 	for _, want := range ex.Expect {
 		dec := h.Decide(want.Duty, in)
 		for _, f := range dec.Faults {

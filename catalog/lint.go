@@ -2,8 +2,10 @@ package catalog
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/expr"
@@ -11,15 +13,21 @@ import (
 )
 
 // Lint checks the whole catalog: its form, its inheritance, that every hosting is total, that every condition fits its
-// types, that every claim is cited, and that the examples give what they expect and land on every conditional row.
-// A clean catalog gives no diagnostics.
+// types and can hold, that every claim is cited and its reason easy to read, and that the examples give what they
+// expect and land on every row. A clean catalog gives no diagnostics.
+//
+// Totality holds by construction: each hosting has rows for each duty, and the last of them has no condition, so that
+// whatever the configuration some row wins or several stay open.
 func (c *Catalog) Lint() diag.List {
+	c.Compile() // at once; what is wrong is told with each file
 	var diags diag.List
 	hits := newHits()
 	for _, f := range c.sortedFiles() {
 		c.lintFile(f, &diags, hits)
 	}
 	c.lintCoverage(hits, &diags)
+	c.lintUnused(hits, &diags)
+	c.lintEdition(&diags)
 	return diags.Sorted()
 }
 
@@ -31,7 +39,7 @@ func (c *Catalog) lintFile(f *file, diags *diag.List, hits *hits) {
 		return
 	}
 	for _, op := range s.Operations {
-		c.lintCite(op.cite, diags, s)
+		c.lintCite(op.cite, diags, hits, s)
 	}
 	seen := map[string]bool{}
 	for _, sp := range slices.Concat(s.stacks, s.hostings) {
@@ -47,8 +55,9 @@ func (c *Catalog) lintFile(f *file, diags *diag.List, hits *hits) {
 func (c *Catalog) lintSpec(sp *spec, diags *diag.List, hits *hits) {
 	c.lintForm(sp, diags)
 	c.lintParents(sp, diags)
-	c.lintCites(sp, diags)
+	c.lintCites(sp, diags, hits)
 	lintRows(sp, diags)
+	lintReading(sp, diags)
 	h := c.resolve(sp.id)
 	if h == nil || h.chain[0] != sp {
 		return
@@ -65,6 +74,35 @@ func (c *Catalog) lintSpec(sp *spec, diags *diag.List, hits *hits) {
 	for _, ex := range sp.examples {
 		c.lintExample(h, ex, diags, hits)
 	}
+}
+
+// lintEdition checks that base.yaml, and no other file, states the edition.
+func (c *Catalog) lintEdition(diags *diag.List) {
+	for _, f := range c.sortedFiles() {
+		e := f.index.edition
+		if f.service != baseService {
+			if e != (Edition{}) {
+				diags.Errorf(diag.Range{Path: f.path}, "Edition in the wrong file", "version and validFrom are those of the whole catalog and stand in base.yaml.")
+			}
+			continue
+		}
+		if !validVersion(e.Version) {
+			diags.Errorf(diag.Range{Path: f.path}, "Version missing", "base.yaml states the version of the catalog as three numbers, 1.2.0; it has %q.", clip(e.Version))
+		}
+		if _, err := time.Parse(time.DateOnly, e.ValidFrom); err != nil {
+			diags.Errorf(diag.Range{Path: f.path}, "Date missing", "base.yaml states validFrom, the day from which the answers hold, as YYYY-MM-DD; it has %q.", clip(e.ValidFrom))
+		}
+	}
+}
+
+func validVersion(s string) bool {
+	parts := strings.Split(s, ".")
+	for _, p := range parts {
+		if p == "" || len(p) > 5 || strings.Trim(p, "0123456789") != "" {
+			return false
+		}
+	}
+	return len(parts) == 3
 }
 
 // lintForm checks ids, titles, classes, types and roots.
@@ -142,23 +180,27 @@ func (c *Catalog) stackIDs() []string {
 	return out
 }
 
-func (c *Catalog) lintCites(sp *spec, diags *diag.List) {
+func (c *Catalog) lintCites(sp *spec, diags *diag.List, hits *hits) {
 	services := c.sources(sp)
 	for _, d := range stack.Duties() {
 		for _, row := range sp.rows[d] {
-			c.lintCite(row.cite, diags, services...)
+			c.lintCite(row.cite, diags, hits, services...)
 		}
 	}
 	for _, w := range sp.works {
-		c.lintCite(w.cite, diags, services...)
+		c.lintCite(w.cite, diags, hits, services...)
 	}
 	if sp.label != nil {
-		c.lintCite(sp.label.cite, diags, services...)
+		c.lintCite(sp.label.cite, diags, hits, services...)
 	}
 }
 
-func (c *Catalog) lintCite(cite cite, diags *diag.List, services ...*Service) {
-	if cite.id == "" || c.citation(cite.id, services...) != nil {
+func (c *Catalog) lintCite(cite cite, diags *diag.List, hits *hits, services ...*Service) {
+	if cite.id == "" {
+		return
+	}
+	if found := c.citation(cite.id, services...); found != nil {
+		hits.cited[found] = true
 		return
 	}
 	var ids []string
@@ -174,6 +216,20 @@ func (c *Catalog) lintCite(cite cite, diags *diag.List, services ...*Service) {
 	}
 	slices.Sort(ids)
 	diags.Errorf(cite.at, "Unknown citation", "There is no citation %q here. %s", clip(cite.id), expr.Suggest(cite.id, slices.Compact(ids)))
+}
+
+// lintUnused reports citations that nothing rests on.
+func (c *Catalog) lintUnused(hits *hits, diags *diag.List) {
+	for _, f := range c.sortedFiles() {
+		if f.content == nil {
+			continue
+		}
+		for _, id := range slices.Sorted(maps.Keys(f.content.Citations)) {
+			if cited := f.content.Citations[id]; !hits.cited[cited] {
+				diags.Errorf(cited.At, "Citation never used", "Nothing rests on the page %q; leave it out or cite it.", clip(id))
+			}
+		}
+	}
 }
 
 // lintRows checks that only the last row of a duty has no condition.
@@ -208,42 +264,6 @@ func lintTotal(h *Hosting, diags *diag.List) {
 			missing = append(missing[:5], fmt.Sprintf("and %d more", n-5))
 		}
 		diags.Errorf(h.At, "Hosting not total", "The hosting %q has no row, of its own or inherited, for %s.", h.ID, strings.Join(missing, ", "))
-	}
-}
-
-// hits remembers which conditional rows need an example and which have one.
-type hits struct {
-	needed []*Row
-	landed map[*Row]bool
-}
-
-func newHits() *hits { return &hits{landed: map[*Row]bool{}} }
-
-// require asks for an example for every conditional row of a hosting.
-func (hs *hits) require(h *Hosting) {
-	for _, d := range stack.Duties() {
-		for _, row := range h.rows[d] {
-			if row.When != "" && !slices.Contains(hs.needed, row) {
-				hs.needed = append(hs.needed, row)
-			}
-		}
-	}
-}
-
-// excuse asks for no example of a hosting's rows.
-func (hs *hits) excuse(h *Hosting) {
-	for _, rows := range h.rows {
-		for _, row := range rows {
-			hs.landed[row] = true
-		}
-	}
-}
-
-func (c *Catalog) lintCoverage(hs *hits, diags *diag.List) {
-	for _, row := range hs.needed {
-		if !hs.landed[row] {
-			diags.Errorf(row.At, "Row without example", "No example of %q, or of a hosting that inherits it, expects %s and lands on this row.", row.Owner, row.Duty)
-		}
 	}
 }
 

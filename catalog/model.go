@@ -27,6 +27,7 @@ type Service struct {
 	Citations map[string]*Citation
 	Tables    map[string]expr.Table
 
+	edition          Edition
 	stacks, hostings []*spec
 	linked           bool
 }

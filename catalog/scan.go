@@ -8,6 +8,7 @@ import (
 type index struct {
 	stacks, hostings []string
 	roots            []root
+	edition          Edition
 }
 
 type root struct{ typ, hosting string }
@@ -25,7 +26,7 @@ func scan(text string) index {
 			continue
 		}
 		if line[0] != ' ' && line[0] != '-' {
-			section, _, _ = strings.Cut(line, ":")
+			section = ix.topLevel(line)
 			continue
 		}
 		trimmed := strings.TrimLeft(line, " ")
@@ -50,6 +51,18 @@ func scan(text string) index {
 		inRoots = false
 	}
 	return ix
+}
+
+// topLevel takes the key of a line that is not indented.
+func (ix *index) topLevel(line string) string {
+	key, value, _ := strings.Cut(line, ":")
+	switch key {
+	case "version":
+		ix.edition.Version = scalar(value)
+	case "validFrom":
+		ix.edition.ValidFrom = scalar(value)
+	}
+	return key
 }
 
 func (ix *index) declare(section, id string) {
@@ -84,6 +97,7 @@ func indexOf(s *Service) index {
 	if s == nil {
 		return ix
 	}
+	ix.edition = s.edition
 	for _, sp := range s.stacks {
 		ix.stacks = append(ix.stacks, sp.id)
 	}

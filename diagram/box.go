@@ -50,7 +50,9 @@ const (
 )
 
 // words names the party with the marks of its duties: "AWS †*".
-func (b box) words() string {
+func (b box) words() string { return strings.TrimSpace(report.Word(b.party) + " " + b.marks()) }
+
+func (b box) marks() string {
 	var residual, assumed, inferred bool
 	for _, d := range b.duties {
 		residual = residual || d.Residual != ""
@@ -67,7 +69,7 @@ func (b box) words() string {
 	if inferred {
 		marks += markInferred
 	}
-	return strings.TrimSpace(report.Word(b.party) + " " + marks)
+	return marks
 }
 
 // tooltip gives the reasons as the title of the enclosing group.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/onus-dev/onus/allocation"
 	"github.com/onus-dev/onus/diagram"
+	"github.com/onus-dev/onus/report"
 	"github.com/onus-dev/onus/report/reporttest"
 )
 
@@ -43,6 +44,15 @@ func row(t *testing.T, r *allocation.Result, opts diagram.Options) string {
 	return b.String()
 }
 
+func comparison(t *testing.T, c *report.Comparison, opts diagram.CompareOptions) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := diagram.Compare(&b, c, opts); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
 func figures(t *testing.T) map[string]string {
 	t.Helper()
 	out := map[string]string{
@@ -52,6 +62,13 @@ func figures(t *testing.T) map[string]string {
 	for i, w := range reporttest.Result().Workloads[:6] {
 		out[[]string{"kubernetes-on-ec2", "ecs-ec2", "ecs-fargate", "lambda-zip", "undetermined", "assumed"}[i]] = figure(t, w, diagram.Options{})
 	}
+	for name, c := range map[string]*report.Comparison{
+		"compare": reporttest.Comparison(), "compare-open": reporttest.OpenComparison(), "compare-hostile": reporttest.HostileComparison(),
+		"compare-empty": report.Compare(nil, nil),
+	} {
+		out[name] = comparison(t, c, diagram.CompareOptions{})
+	}
+	out["compare-duties"] = comparison(t, reporttest.Comparison(), diagram.CompareOptions{Duties: true, Heading: "By duty"})
 	hostile := reporttest.Hostile()
 	out["hostile"] = figure(t, hostile.Workloads[0], diagram.Options{ID: `"><script>x`, Heading: reporttest.HostileText, Note: reporttest.HostileText})
 	return out
@@ -224,5 +241,60 @@ func TestWriterErrorIsReturned(t *testing.T) {
 	w := reporttest.LambdaZip()
 	if err := diagram.Stack(&reporttest.FailingWriter{Err: full}, &w, diagram.Options{}); !errors.Is(err, full) {
 		t.Errorf("err = %v", err)
+	}
+	if err := diagram.Compare(&reporttest.FailingWriter{Err: full}, reporttest.Comparison(), diagram.CompareOptions{}); !errors.Is(err, full) {
+		t.Errorf("err = %v", err)
+	}
+}
+
+var rowRect = regexp.MustCompile(`<rect class="onus-(?:s-[a-z-]+" fill="[^"]*"|name") x="(\d+)" y="(\d+)" width="(\d+)" height="(\d+)"`)
+
+// TestComparedLayersAlign checks that the boxes of every stack stand on the lines of the layers' titles, inside their
+// column and without overlap.
+func TestComparedLayersAlign(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"compare", "compare-duties", "compare-open"} {
+		got := figures(t)[name]
+		got = got[:strings.Index(got, "duties, by who holds them")]
+		titles := map[string]bool{}
+		type cell struct{ left, right int }
+		rows := map[string][]cell{}
+		for _, m := range rowRect.FindAllStringSubmatch(got, -1) {
+			x, _ := strconv.Atoi(m[1])
+			w, _ := strconv.Atoi(m[3])
+			if line := m[2] + "+" + m[4]; strings.Contains(m[0], "onus-name") {
+				titles[line] = true
+			} else {
+				rows[line] = append(rows[line], cell{x, x + w})
+			}
+		}
+		if len(rows) == 0 {
+			t.Fatalf("%s has no boxes", name)
+		}
+		for line, cells := range rows {
+			if !titles[line] {
+				t.Errorf("%s: boxes at %s stand on no layer's line", name, line)
+			}
+			for i := 1; i < len(cells); i++ {
+				if cells[i].left <= cells[i-1].right {
+					t.Errorf("%s: boxes at %s overlap: %v", name, line, cells)
+				}
+			}
+		}
+	}
+}
+
+func TestComparisonMarksTheChanges(t *testing.T) {
+	t.Parallel()
+	got := comparison(t, reporttest.Comparison(), diagram.CompareOptions{})
+	for mark, want := range map[string]int{"<title>shed</title>": 8, "<title>gained</title>": 1, "<title>kept</title>": 27} {
+		if n := strings.Count(got, mark); n != want {
+			t.Errorf("%s occurs %d times, want %d", mark, n, want)
+		}
+	}
+	for _, want := range []string{">serverless</text>", "AWS calls it “serverless”", "3 workloads: thumbnails and 2 more", ">21 yours, 4 AWS</text>"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the figure does not say %q", want)
+		}
 	}
 }

@@ -116,18 +116,27 @@ func legendRows(width, n int) int {
 }
 
 func legendHeight(width int) int {
-	swatches, notes := legendEntries()
-	return pad + 26*legendRows(width, len(swatches)) + 22*legendRows(width, len(notes))
+	_, notes := legendEntries()
+	return legendHeightOf(width, len(notes))
+}
+
+func legendHeightOf(width, notes int) int {
+	return pad + 26*legendRows(width, len(stack.Parties())) + 22*legendRows(width, notes)
 }
 
 // legend draws the swatches of the parties with the halves they stand for, and explains the marks.
 func (c *canvas) legend(x, y, width int) {
-	swatches, notes := legendEntries()
+	_, notes := legendEntries()
+	c.legendOf(x, y, width, legendText, notes)
+}
+
+func (c *canvas) legendOf(x, y, width int, words func(stack.Party) string, notes []string) {
+	swatches := stack.Parties()
 	perRow := max(1, (width-2*pad)/legendItem)
 	for i, p := range swatches {
 		left, top := x+i%perRow*legendItem, y+i/perRow*26
 		c.fill(p, left, top, 34, 18, false)
-		c.text(left+42, top+13, "onus-p", legendText(p), "")
+		c.text(left+42, top+13, "onus-p", words(p), "")
 	}
 	y += 26 * legendRows(width, len(swatches))
 	for i, n := range notes {

@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
 
 	"github.com/onus-dev/onus/diag"
@@ -149,6 +150,7 @@ func (c *Compiler) baseEnv() (*cel.Env, error) {
 type Program struct {
 	env   *Env
 	prg   cel.Program
+	tree  *ast.AST
 	reads []Path
 	paths []Path
 }
@@ -156,23 +158,19 @@ type Program struct {
 // Compile checks a condition and makes it ready to run. When it has faults the program is nil and each fault is a
 // diagnostic at its place.
 func (e *Env) Compile(src Source) (*Program, diag.List) {
-	e.compiler.mu.Lock()
-	defer e.compiler.mu.Unlock()
-	e.once.Do(e.build)
 	f := faults{src: src, env: e}
-	if e.err != nil {
-		f.add(1, 0, "Conditions cannot be compiled", e.err.Error())
+	if err := e.ready(); err != nil {
+		f.add(1, 0, "Conditions cannot be compiled", err.Error())
 		return nil, f.diags
 	}
 	if len(src.Text) > maxText {
 		f.add(1, 0, "Condition too long", fmt.Sprintf("A condition has at most %d characters.", maxText))
 		return nil, f.diags
 	}
-	e.compiler.schema.misses = nil
 	masked := masks(e.Names())
 	parsed, issues := e.env.Parse(mask(src.Text, masked))
 	if issues.Err() != nil {
-		f.issues(issues)
+		f.issues(issues, nil)
 		return nil, f.diags
 	}
 	tree := parsed.NativeRep()
@@ -180,9 +178,9 @@ func (e *Env) Compile(src Source) (*Program, diag.List) {
 	if f.syntax(tree); len(f.diags) > 0 {
 		return nil, f.diags
 	}
-	checked, issues := e.env.Check(parsed)
+	checked, issues, misses := e.check(parsed)
 	if issues.Err() != nil {
-		f.issues(issues)
+		f.issues(issues, misses)
 		return nil, f.diags
 	}
 	tree = checked.NativeRep()
@@ -195,7 +193,24 @@ func (e *Env) Compile(src Source) (*Program, diag.List) {
 		return nil, f.diags
 	}
 	reads := pathsOf(tree, e)
-	return &Program{env: e, prg: prg, reads: reads, paths: longest(reads)}, nil
+	return &Program{env: e, prg: prg, tree: tree, reads: reads, paths: longest(reads)}, nil
+}
+
+// ready builds the environment once; the standard library below it is shared.
+func (e *Env) ready() error {
+	e.compiler.mu.Lock()
+	defer e.compiler.mu.Unlock()
+	e.once.Do(e.build)
+	return e.err
+}
+
+// check types a condition, one at a time, so that the fields it asks for in vain are its own.
+func (e *Env) check(parsed *cel.Ast) (*cel.Ast, *cel.Issues, []miss) {
+	e.compiler.mu.Lock()
+	defer e.compiler.mu.Unlock()
+	e.compiler.schema.misses = nil
+	checked, issues := e.env.Check(parsed)
+	return checked, issues, e.compiler.schema.misses
 }
 
 // Inputs are what a condition is evaluated on.

@@ -10,8 +10,8 @@ import (
 )
 
 // issues turns CEL's messages into diagnostics that speak of properties and parts.
-func (f *faults) issues(issues *cel.Issues) {
-	misses := f.env.compiler.schema.misses
+// Misses are the fields that the checker asked for in vain.
+func (f *faults) issues(issues *cel.Issues, misses []miss) {
 	for _, e := range issues.Errors() {
 		summary, detail := f.explain(e.Message, &misses)
 		column := e.Location.Column()

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unique"
 
 	"github.com/onus-dev/onus/diag"
 )
@@ -39,11 +40,32 @@ func (k Kind) String() string {
 
 // Value is one property value with its origin. Values are immutable; the zero Value is Null.
 type Value struct {
-	kind      Kind
+	data any
+	meta *Meta
+	at   origin
+	kind Kind
+	// sensitive is told by Sensitive.
 	sensitive bool
-	at        diag.Range
-	data      any
-	meta      *Meta
+}
+
+// origin is a diag.Range in half its size: an inventory holds millions of values, and few paths.
+type origin struct {
+	path         unique.Handle[string]
+	line, column int32
+}
+
+func originOf(at diag.Range) origin {
+	if at == (diag.Range{}) {
+		return origin{}
+	}
+	return origin{path: unique.Make(at.Path), line: int32(at.Line), column: int32(at.Column)}
+}
+
+func (o origin) place() diag.Range {
+	if o == (origin{}) {
+		return diag.Range{}
+	}
+	return diag.Range{Path: o.path.Value(), Line: int(o.line), Column: int(o.column)}
 }
 
 // Property is one named entry of a Map value.
@@ -85,19 +107,25 @@ type Step struct {
 }
 
 // NullValue is a property set to null at the given place.
-func NullValue(at diag.Range) Value { return Value{at: at} }
+func NullValue(at diag.Range) Value { return Value{at: originOf(at)} }
 
 // BoolValue makes a Bool.
-func BoolValue(b bool, at diag.Range) Value { return Value{kind: Bool, data: b, at: at} }
+func BoolValue(b bool, at diag.Range) Value { return Value{kind: Bool, data: b, at: originOf(at)} }
 
 // NumberValue makes a Number.
-func NumberValue(n float64, at diag.Range) Value { return Value{kind: Number, data: n, at: at} }
+func NumberValue(n float64, at diag.Range) Value {
+	return Value{kind: Number, data: n, at: originOf(at)}
+}
 
 // StringValue makes a String.
-func StringValue(s string, at diag.Range) Value { return Value{kind: String, data: s, at: at} }
+func StringValue(s string, at diag.Range) Value {
+	return Value{kind: String, data: s, at: originOf(at)}
+}
 
 // ListValue makes a List; items is kept, not copied.
-func ListValue(items []Value, at diag.Range) Value { return Value{kind: List, data: items, at: at} }
+func ListValue(items []Value, at diag.Range) Value {
+	return Value{kind: List, data: items, at: originOf(at)}
+}
 
 // MapValue makes a Map; props is kept and sorted by name. The last of two properties of one name wins.
 func MapValue(props []Property, at diag.Range) Value {
@@ -109,12 +137,15 @@ func MapValue(props []Property, at diag.Range) Value {
 		}
 		out = append(out, p)
 	}
-	return Value{kind: Map, data: out, at: at}
+	if len(out) < cap(out)-cap(out)/4 {
+		out = slices.Clone(out) // what grew by appending has room to spare
+	}
+	return Value{kind: Map, data: slices.Clip(out), at: originOf(at)}
 }
 
 // UnknownValue makes an Unknown that the given steps would decide.
 func UnknownValue(at diag.Range, unresolved ...Step) Value {
-	v := Value{kind: Unknown, at: at}
+	v := Value{kind: Unknown, at: originOf(at)}
 	if len(unresolved) > 0 {
 		v.meta = &Meta{Unresolved: unresolved}
 	}
@@ -125,7 +156,7 @@ func UnknownValue(at diag.Range, unresolved ...Step) Value {
 func (v Value) WithMeta(m *Meta) Value { v.meta = m; return v }
 
 // WithOrigin returns v as if written at the given place.
-func (v Value) WithOrigin(at diag.Range) Value { v.at = at; return v }
+func (v Value) WithOrigin(at diag.Range) Value { v.at = originOf(at); return v }
 
 // AsSensitive returns v marked sensitive: its text is never printed.
 func (v Value) AsSensitive() Value { v.sensitive = true; return v }
@@ -143,7 +174,7 @@ func (v Value) IsUnknown() bool { return v.kind == Unknown }
 func (v Value) Sensitive() bool { return v.sensitive }
 
 // Origin is the place where v was written; the zero Range when nothing is known.
-func (v Value) Origin() diag.Range { return v.at }
+func (v Value) Origin() diag.Range { return v.at.place() }
 
 // Meta returns what v remembers; nil when there is nothing.
 func (v Value) Meta() *Meta { return v.meta }

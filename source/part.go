@@ -50,38 +50,58 @@ func guarded(tree *rootfs.Tree, name string, read func() (*inventory.Inventory, 
 	return p
 }
 
-// readParts reads everything that was found, in the order of the places.
+// readParts reads everything that was found. Terraform comes first: what it has parsed is let go before the rest is read.
 func (r *reading) readParts(places []*place) []part {
-	var tasks []func() part
-	for _, p := range places {
-		for _, u := range p.unitParts {
-			tasks = append(tasks, func() part { return u })
+	var out []part
+	for _, read := range []func(*place) []func() part{r.configTasks, r.otherTasks} {
+		var tasks []func() part
+		for _, p := range places {
+			tasks = append(tasks, read(p)...)
 		}
-		whole := func(names []string, read func(name string) (*inventory.Inventory, []string)) {
-			for _, n := range names {
-				tasks = append(tasks, func() part {
-					return guarded(p.tree, n, func() (*inventory.Inventory, []string) { return read(n) })
-				})
-			}
-		}
-		whole(r.rootsOf(p.tree, p.configs, p.calls, p.inner), func(dir string) (*inventory.Inventory, []string) {
-			return p.loader.Read(dir, p.cfg.terraform(p.tree, dir, r.opts)), nil
-		})
-		whole(r.rootsOf(p.tree, p.kustomizations, p.bases, p.inner), func(dir string) (*inventory.Inventory, []string) {
-			return kustomize.Render(p.tree, dir, kustomize.Options{}), nil
-		})
-		whole(r.rootsOf(p.tree, p.charts, nil, p.inner), func(dir string) (*inventory.Inventory, []string) {
-			return helm.Render(p.tree, dir, r.opts.Helm), nil
-		})
-		files := finder{p.tree, p.files}
-		whole(r.rootsOf(p.tree, p.assemblies, nil, nil), func(dir string) (*inventory.Inventory, []string) {
-			return cdk.Read(files, dir, r.template())
-		})
-		for _, name := range r.rootsOf(p.tree, p.files, nil, p.inner) {
-			tasks = append(tasks, func() part { return r.readFile(p, name, files) })
+		out = append(out, parallel(r, tasks)...)
+		for _, p := range places {
+			p.loader = nil
 		}
 	}
-	return parallel(r, tasks)
+	for _, p := range places {
+		out = append(out, p.unitParts...)
+	}
+	return out
+}
+
+// whole makes the tasks of roots that are read as a whole.
+func (p *place) whole(names []string, read func(name string) (*inventory.Inventory, []string)) []func() part {
+	var tasks []func() part
+	for _, n := range names {
+		tasks = append(tasks, func() part {
+			return guarded(p.tree, n, func() (*inventory.Inventory, []string) { return read(n) })
+		})
+	}
+	return tasks
+}
+
+func (r *reading) configTasks(p *place) []func() part {
+	loader := p.loader
+	return p.whole(r.rootsOf(p.tree, p.configs, p.calls, p.inner), func(dir string) (*inventory.Inventory, []string) {
+		return loader.Read(dir, p.cfg.terraform(p.tree, dir, r.opts)), nil
+	})
+}
+
+func (r *reading) otherTasks(p *place) []func() part {
+	files := finder{p.tree, p.files}
+	tasks := p.whole(r.rootsOf(p.tree, p.kustomizations, p.bases, p.inner), func(dir string) (*inventory.Inventory, []string) {
+		return kustomize.Render(p.tree, dir, kustomize.Options{}), nil
+	})
+	tasks = append(tasks, p.whole(r.rootsOf(p.tree, p.charts, nil, p.inner), func(dir string) (*inventory.Inventory, []string) {
+		return helm.Render(p.tree, dir, r.opts.Helm), nil
+	})...)
+	tasks = append(tasks, p.whole(r.rootsOf(p.tree, p.assemblies, nil, nil), func(dir string) (*inventory.Inventory, []string) {
+		return cdk.Read(files, dir, r.template())
+	})...)
+	for _, name := range r.rootsOf(p.tree, p.files, nil, p.inner) {
+		tasks = append(tasks, func() part { return r.readFile(p, name, files) })
+	}
+	return tasks
 }
 
 func (r *reading) template() cloudformation.Options {

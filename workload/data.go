@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/onus-dev/onus/inventory"
+	"github.com/onus-dev/onus/vocabulary"
 )
 
 const (
@@ -16,8 +17,8 @@ const (
 	typeReplGroup = "AWS::ElastiCache::ReplicationGroup"
 )
 
-// builtinRoots maps the types that alone make a workload to its hosting. A managed service that has no hosting id
-// yet is a workload of unknown hosting. Options.Roots adds to the table and overrides it.
+// builtinRoots maps the types that alone make a workload to its hosting. Options.Roots adds to the table and overrides
+// it. A type in neither that the vocabulary calls a workload is one of unknown hosting.
 var builtinRoots = map[string]string{
 	"AWS::AppRunner::Service": "app-runner", "AWS::ElasticBeanstalk::Environment": "elastic-beanstalk",
 	"AWS::Lightsail::Instance": "lightsail", "AWS::Lightsail::Container": "lightsail",
@@ -35,25 +36,7 @@ var builtinRoots = map[string]string{
 	"AWS::ApiGateway::RestApi": "api-gateway", "AWS::ApiGatewayV2::Api": "api-gateway", typeDistribution: "cloudfront",
 	"AWS::ElasticLoadBalancingV2::LoadBalancer": "elb", "AWS::ElasticLoadBalancing::LoadBalancer": "elb",
 	"AWS::ECR::Repository": "ecr", "AWS::ECR::PublicRepository": "ecr", "AWS::Cognito::UserPool": "cognito",
-	"AWS::KMS::Key": "kms", "AWS::KMS::ReplicaKey": "kms",
-
-	"AWS::Neptune::DBCluster": UnknownHosting, "AWS::NeptuneGraph::Graph": UnknownHosting,
-	"AWS::DocDB::DBCluster": UnknownHosting, "AWS::DocDBElastic::Cluster": UnknownHosting,
-	"AWS::AmazonMQ::Broker": UnknownHosting, "AWS::Kinesis::Stream": UnknownHosting,
-	"AWS::KinesisFirehose::DeliveryStream": UnknownHosting, "AWS::KinesisAnalyticsV2::Application": UnknownHosting,
-	"AWS::MemoryDB::Cluster": UnknownHosting, "AWS::DAX::Cluster": UnknownHosting,
-	"AWS::Redshift::Cluster": UnknownHosting, "AWS::RedshiftServerless::Workgroup": UnknownHosting,
-	"AWS::FSx::FileSystem": UnknownHosting, "AWS::FSx::FileCache": UnknownHosting,
-	"AWS::Timestream::Table": UnknownHosting, "AWS::Timestream::InfluxDBInstance": UnknownHosting,
-	"AWS::Timestream::InfluxDBCluster": UnknownHosting, "AWS::Cassandra::Table": UnknownHosting,
-	"AWS::QLDB::Ledger": UnknownHosting, "AWS::DSQL::Cluster": UnknownHosting, "AWS::S3Tables::TableBucket": UnknownHosting,
-	"AWS::OpenSearchServerless::Collection": UnknownHosting, "AWS::AppSync::GraphQLApi": UnknownHosting,
-	"AWS::AppSync::Api": UnknownHosting, "AWS::Pipes::Pipe": UnknownHosting, "AWS::Transfer::Server": UnknownHosting,
-	"AWS::DMS::ReplicationInstance": UnknownHosting, "AWS::AppStream::Fleet": UnknownHosting,
-	"AWS::GameLift::Fleet": UnknownHosting, "AWS::Amplify::App": UnknownHosting, "AWS::Lightsail::Database": "lightsail",
-	"AWS::Lightsail::Bucket": UnknownHosting, "AWS::Cloud9::EnvironmentEC2": UnknownHosting,
-	"AWS::WorkSpaces::WorkspacesPool": UnknownHosting, "AWS::MWAAServerless::Workflow": UnknownHosting,
-	"AWS::PCS::Cluster": UnknownHosting, "AWS::BedrockAgentCore::Runtime": UnknownHosting,
+	"AWS::KMS::Key": "kms", "AWS::KMS::ReplicaKey": "kms", "AWS::Lightsail::Database": "lightsail",
 }
 
 // clusterMembers are the types whose resources fold into a cluster, with the property and type of it. They are a
@@ -81,18 +64,25 @@ func (f *finder) dataRoot(r *inventory.Resource) (Workload, bool) {
 	if r.Type == typeDBCluster {
 		return clusterEngine(r).workload(parts), true
 	}
-	hosting, ok := f.opts.Roots[r.Type]
+	if v, ok := f.typeHosting(r, r.Type); ok {
+		return v.workload(parts), true
+	}
+	return Workload{}, false
+}
+
+// typeHosting is the hosting that a type alone tells; ok is false when it makes no workload.
+func (f *finder) typeHosting(r *inventory.Resource, typ string) (v verdict, ok bool) {
+	hosting, ok := f.opts.Roots[typ]
 	if !ok {
-		hosting, ok = builtinRoots[r.Type]
+		hosting, ok = builtinRoots[typ]
 	}
-	if !ok {
-		return Workload{}, false
+	switch {
+	case ok:
+		return decided(hosting, "The type of the resource tells.", exists(r)), true
+	case vocabulary.IsWorkload(typ):
+		return decided(UnknownHosting, "The catalog has no hosting for this managed service yet.", exists(r)), true
 	}
-	why := "The type of the resource tells."
-	if hosting == UnknownHosting {
-		why = "The catalog has no hosting for this managed service yet."
-	}
-	return decided(hosting, why, exists(r)).workload(parts), true
+	return verdict{}, false
 }
 
 // memberHosting is the hosting of a database instance or cache that stands alone, or whose cluster is not in the
@@ -104,7 +94,8 @@ func (f *finder) memberHosting(r *inventory.Resource, cluster link) verdict {
 	case typeDBInst:
 		return f.instanceEngine(r, cluster)
 	}
-	return decided(UnknownHosting, "The catalog has no hosting for this managed service yet.", exists(r))
+	v, _ := f.typeHosting(r, clusterMembers[r.Type].cluster)
+	return v
 }
 
 // instanceEngine decides by Engine; a replica that names none has the engine of its source.

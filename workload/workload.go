@@ -14,15 +14,16 @@
 //	instance, group, spotFleet, fleet        what launches machines; launchTemplate, launchConfiguration, image, scaling
 //	service, expressService, taskDefinition  ECS; cluster, capacityProvider and, for ecs-ec2, the machines' parts
 //	nodegroup, fargateProfile, cluster       EKS; launchTemplate, image
-//	function, role, updates                  Lambda
+//	function, role, updates, invokers, url   Lambda
 //	computeEnvironment, jobDefinition        Batch; launchTemplate, image
 //	pod, containers, serviceAccount, role    Kubernetes; podIdentity, exposure, nodePool, nodeClass, and the host's parts
 //	template, endpointConfig, model, images, beside the roots of platforms: Beanstalk, SageMaker, EMR (image), CodeBuild,
 //	fleet, engineVersion                     RDS Custom
-//	queue, bucket, dbInstance, restApi, …    any other root, by the last segment of its type
+//	queue, bucket, dbInstance, restApi, …    any other root, by the last segment of its type; policy, dbInstances
 //
 // image, images, scaling and updates are derived (onus::MachineImage, onus::ContainerImages, …). A part that is
-// there but could not be read is Unknown; a part that is not there is left out.
+// there but could not be read is Unknown; a part that is not there is left out. What Terraform keeps in resources of
+// their own and CloudFormation in one (the versioning of a bucket) is laid over the part: see overlay.go.
 //
 // Data flow: inventory.Index in, []Workload out, sorted by scope and address. Nothing here knows who holds a duty.
 package workload

@@ -1,10 +1,6 @@
 package main
 
 import (
-	"slices"
-	"strconv"
-	"strings"
-
 	"github.com/spf13/cobra"
 
 	"github.com/onus-dev/onus/allocation"
@@ -115,86 +111,4 @@ func dutyPage(cat *catalog.Catalog, duty stack.DutyInfo) terminal.DutyPage {
 		page.Holdings = append(page.Holdings, terminal.Holding{Hosting: h.ID, Title: h.Title, Rows: rows(h.Rows(duty.Duty))})
 	}
 	return page
-}
-
-func (a *app) catalogCommand() *cobra.Command {
-	var dirs []string
-	var width int
-	cmd := &cobra.Command{Use: "catalog", Short: "Browse and check the model"}
-	cmd.PersistentFlags().StringArrayVar(&dirs, "catalog", nil, "directory of catalog files that add to or override the built-in ones; repeatable")
-	cmd.PersistentFlags().IntVar(&width, "width", 0, "columns of output (default: the terminal's, at most 120)")
-	list := &cobra.Command{Use: "list", Short: "List the hostings", Args: noArgs, RunE: func(*cobra.Command, []string) error {
-		cat, err := a.loadCatalog(dirs, vocabulary.Load())
-		if err != nil {
-			return err
-		}
-		return terminal.Table(a.out, listTable(cat), terminalOptions(a.out, width))
-	}}
-	show := &cobra.Command{
-		Use: "show HOSTING", Short: "Show every row of a hosting",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usagef("catalog show needs one HOSTING; `onus catalog list` names them")
-			}
-			return nil
-		},
-		RunE: func(_ *cobra.Command, args []string) error { return a.show(args[0], dirs, width) },
-	}
-	lint := &cobra.Command{Use: "lint", Short: "Check the catalog: total, cited, typed, exercised by its examples", Args: noArgs, RunE: func(*cobra.Command, []string) error {
-		return a.lint(dirs)
-	}}
-	cmd.AddCommand(list, show, lint)
-	return cmd
-}
-
-func noArgs(cmd *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return usagef("%s takes no arguments", cmd.CommandPath())
-	}
-	return nil
-}
-
-func listTable(cat *catalog.Catalog) terminal.CatalogTable {
-	t := terminal.CatalogTable{Title: "Hostings", Columns: []string{"hosting", "class", "what it is"}}
-	for _, h := range cat.Hostings() {
-		t.Rows = append(t.Rows, []string{h.ID, string(h.Class), h.Title})
-	}
-	t.Footer = "`onus explain HOSTING` draws a stack; `onus catalog show HOSTING` lists its rows."
-	return t
-}
-
-func (a *app) show(id string, dirs []string, width int) error {
-	cat, err := a.loadCatalog(dirs, vocabulary.Load())
-	if err != nil {
-		return err
-	}
-	h, ok := cat.Hosting(id)
-	if !ok {
-		return usagef("there is no hosting %q%s", id, suggestion(id, cat))
-	}
-	t := terminal.CatalogTable{Title: h.Title + " (" + h.ID + ")", Columns: []string{"duty", "condition", "party", "basis", "from"}}
-	for _, d := range stack.Duties() {
-		for _, r := range h.Rows(d) {
-			t.Rows = append(t.Rows, []string{string(d), r.When, string(r.Party), string(r.Basis), r.Owner + " " + r.At.String()})
-		}
-	}
-	t.Footer = "Builds on: " + strings.Join(slices.Concat(h.Inherits, []string{h.ID}), ", ")
-	return terminal.Table(a.out, t, terminalOptions(a.out, width))
-}
-
-// lint checks the whole catalog; faults are usage errors.
-func (a *app) lint(dirs []string) error {
-	cat, _ := catalog.Load(catalog.Options{Dirs: dirs})
-	diags := cat.Lint()
-	if err := a.tell(diags); err != nil {
-		return err
-	}
-	if diags.HasErrors() {
-		a.status = statusUsage
-		return nil
-	}
-	return terminal.Table(a.out, terminal.CatalogTable{
-		Title: "The catalog is clean", Columns: []string{"hostings", "services"},
-		Rows: [][]string{{strconv.Itoa(len(cat.HostingIDs())), strconv.Itoa(len(cat.Services()))}},
-	}, terminalOptions(a.out, 0))
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os/exec"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/inventory"
 	"github.com/onus-dev/onus/report"
+	"github.com/onus-dev/onus/report/json"
 	"github.com/onus-dev/onus/source"
 	"github.com/onus-dev/onus/source/helm"
 	"github.com/onus-dev/onus/source/terraform"
@@ -21,13 +23,21 @@ import (
 	"github.com/onus-dev/onus/workload"
 )
 
-// mapFlags are the options of `onus map`.
-type mapFlags struct {
+// inputFlags are the options of every command that reads infrastructure: what to read, with which values, and how to
+// print it.
+type inputFlags struct {
 	formats, vars, varFiles, params, modules, catalogs []string
 	exclude, helmValues                                []string
-	root, workspace, defaults, asOf, groupBy, cluster  string
-	summary, trace, allowPartial                       bool
+	root, workspace, defaults, asOf, cluster           string
+	allowPartial                                       bool
 	jobs, width                                        int
+}
+
+// mapFlags are the options of `onus map`.
+type mapFlags struct {
+	inputFlags
+	groupBy        string
+	summary, trace bool
 }
 
 func (a *app) mapCommand() *cobra.Command {
@@ -43,6 +53,16 @@ func (a *app) mapCommand() *cobra.Command {
 		},
 		RunE: func(_ *cobra.Command, args []string) error { return a.runMap(f, args) },
 	}
+	f.register(cmd)
+	fl := cmd.Flags()
+	fl.StringVar(&f.groupBy, "group-by", "", "group by root, hosting or party")
+	fl.BoolVar(&f.summary, "summary", false, "one line a workload instead of its stack")
+	fl.BoolVar(&f.trace, "trace", false, "also show AWS's duties in full and the way each deciding value came")
+	return cmd
+}
+
+// register declares the options that the commands share.
+func (f *inputFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.StringArrayVarP(&f.formats, "format", "f", nil, "terminal, json, markdown, svg or html, with an optional =FILE; repeatable")
 	fl.StringArrayVar(&f.vars, "var", nil, "Terraform variable NAME=VALUE; repeatable")
@@ -57,19 +77,14 @@ func (a *app) mapCommand() *cobra.Command {
 	fl.StringVar(&f.workspace, "workspace", "", "value of terraform.workspace")
 	fl.StringVar(&f.defaults, "defaults", "use", "use, or unknown to take the defaults of variables and parameters as unknown")
 	fl.StringVar(&f.asOf, "as-of", "", "date that everything dated is judged by, YYYY-MM-DD (default: today)")
-	fl.StringVar(&f.groupBy, "group-by", "", "group by root, hosting or party")
-	fl.BoolVar(&f.summary, "summary", false, "one line a workload instead of its stack")
-	fl.BoolVar(&f.trace, "trace", false, "also show AWS's duties in full and the way each deciding value came")
 	fl.BoolVar(&f.allowPartial, "allow-partial", false, "exit with 0 although some input could not be read")
 	fl.IntVar(&f.jobs, "jobs", 0, "how many roots are read at once (default: one a processor)")
 	fl.IntVar(&f.width, "width", 0, "columns of terminal output (default: the terminal's, at most 120)")
-	return cmd
 }
 
 // question is a checked command line.
 type question struct {
 	outputs []output
-	view    view
 	asOf    time.Time
 	cluster string
 	source  source.Options
@@ -77,27 +92,61 @@ type question struct {
 }
 
 func (a *app) runMap(f *mapFlags, paths []string) error {
-	q, err := a.question(f)
+	v := view{summary: f.summary, trace: f.trace, groupBy: report.GroupBy(f.groupBy), width: f.width}
+	if err := v.groupBy.Check(); err != nil {
+		return usageError{err}
+	}
+	q, err := a.question(&f.inputFlags)
 	if err != nil {
 		return err
 	}
-	bar := newProgress(a.err)
-	q.source.Progress = bar.step
-	inv := source.Read(paths, q.source)
-	bar.end()
-	ix := inventory.NewIndex(inv)
-	found := workload.Find(ix, inv, workload.Options{Roots: q.catalog.Roots(), Diags: &inv.Diags, ClusterHosting: q.cluster})
-	result, diags := allocate(inv, found, q)
-	for _, o := range q.outputs {
-		if err := a.write(o, result, q.view); err != nil {
-			return err
-		}
+	inv, found := a.discover(q, paths)
+	diags, err := a.answer(q, inv, found, v)
+	if err != nil {
+		return err
 	}
 	if err := a.tell(diags); err != nil {
 		return fmt.Errorf("print diagnostics: %w", err)
 	}
 	a.status = mapStatus(diags, len(found), f.allowPartial)
 	return nil
+}
+
+// answer writes every output. JSON alone is written while the workloads are allocated, which saves keeping them.
+func (a *app) answer(q *question, inv *inventory.Inventory, found []workload.Workload, v view) (diag.List, error) {
+	if len(q.outputs) == 1 && q.outputs[0].format == "json" {
+		s := allocation.NewStream(inv, found, q.catalog, nil, allocation.Options{AsOf: q.asOf})
+		var own diag.List
+		err := a.write(q.outputs[0], func(w io.Writer) (err error) {
+			own, err = json.WriteStream(w, s)
+			return err
+		})
+		return slices.Concat(inv.Diags, own).Sorted(), err
+	}
+	result, diags := allocate(inv, found, q)
+	for _, o := range q.outputs {
+		if err := a.write(o, func(w io.Writer) error { return render(w, o.format, result, v) }); err != nil {
+			return nil, err
+		}
+	}
+	return diags, nil
+}
+
+// read reads the paths and answers for the workloads in them.
+func (a *app) read(q *question, paths []string) (*allocation.Result, diag.List) {
+	inv, found := a.discover(q, paths)
+	return allocate(inv, found, q)
+}
+
+// discover reads the paths, with a progress bar, and finds the workloads in them.
+func (a *app) discover(q *question, paths []string) (*inventory.Inventory, []workload.Workload) {
+	bar := newProgress(a.err)
+	q.source.Progress = bar.step
+	inv := source.Read(paths, q.source)
+	bar.end()
+	ix := inventory.NewIndex(inv)
+	found := workload.Find(ix, inv, workload.Options{Roots: q.catalog.Roots(), Diags: &inv.Diags, ClusterHosting: q.cluster})
+	return inv, found
 }
 
 // allocate answers for the workloads; the diagnostics are the inventory's and the allocation's own.
@@ -116,15 +165,12 @@ func mapStatus(diags diag.List, workloads int, allowPartial bool) int {
 	return statusFine
 }
 
-func (a *app) question(f *mapFlags) (*question, error) {
+func (a *app) question(f *inputFlags) (*question, error) {
 	outputs, err := parseOutputs(f.formats)
 	if err != nil {
 		return nil, err
 	}
-	q := &question{outputs: outputs, view: view{summary: f.summary, trace: f.trace, groupBy: report.GroupBy(f.groupBy), width: f.width}}
-	if err := q.view.groupBy.Check(); err != nil {
-		return nil, usageError{err}
-	}
+	q := &question{outputs: outputs}
 	if q.asOf, err = parseDate(f.asOf); err != nil {
 		return nil, err
 	}

@@ -55,16 +55,17 @@ type view struct {
 	width          int
 }
 
-func (a *app) write(o output, r *allocation.Result, v view) error {
+// write hands put the writer of an output: standard output, or the file that the output names.
+func (a *app) write(o output, put func(io.Writer) error) error {
 	if o.file == "" {
-		return render(a.out, o.format, r, v)
+		return put(a.out)
 	}
 	f, err := os.Create(o.file)
 	if err != nil {
 		return usageError{err}
 	}
 	w := bufio.NewWriter(f)
-	if err := render(w, o.format, r, v); err != nil {
+	if err := put(w); err != nil {
 		_ = f.Close()
 		return err
 	}

@@ -5,8 +5,9 @@ import "strings"
 // floors gives the floor of each package, in tenths: source is on 25, between its readers and workload. A package
 // imports only packages whose floor is lower than its own. Keys are directories relative to the module.
 var floors = map[string]int{
-	"diag":  0,
-	"stack": 0,
+	"diag":   0,
+	"stack":  0,
+	"schema": 0,
 
 	"inventory":  10,
 	"rootfs":     10,
@@ -35,13 +36,14 @@ var floors = map[string]int{
 
 	"allocation": 40,
 
-	"report":          60,
-	"diagram":         61,
-	"report/html":     62,
-	"report/json":     62,
-	"report/markdown": 62,
-	"report/svg":      62,
-	"report/terminal": 62,
+	"report":           60,
+	"diagram":          61,
+	"report/html":      62,
+	"report/json":      62,
+	"report/markdown":  62,
+	"report/svg":       62,
+	"report/reference": 63,
+	"report/terminal":  62,
 
 	"cmd/onus": 70,
 }

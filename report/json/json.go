@@ -12,10 +12,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/onus-dev/onus/allocation"
+	"github.com/onus-dev/onus/diag"
 )
 
 // Options is empty: the contract leaves nothing to choose.
@@ -23,10 +26,21 @@ type Options struct{}
 
 // Write writes r to w. The error is that of w, or of a value that cannot be encoded.
 func Write(w io.Writer, r *allocation.Result, _ Options) error {
+	return write(w, r, slices.Values(r.Workloads), func() {})
+}
+
+// WriteStream writes a result whose workloads are allocated while they are written, and finishes it.
+func WriteStream(w io.Writer, s *allocation.Stream) (own diag.List, err error) {
+	err = write(w, s.Head, s.Workloads, func() { own = s.Finish() })
+	return own, err
+}
+
+// write writes the document; finish is called when the workloads are through.
+func write(w io.Writer, r *allocation.Result, workloads iter.Seq[allocation.Workload], finish func()) error {
 	p := &printer{out: bufio.NewWriterSize(w, 1<<16)}
 	p.enc = json.NewEncoder(&p.buf)
 	p.enc.SetEscapeHTML(false)
-	if err := p.document(r); err != nil {
+	if err := p.document(r, workloads, finish); err != nil {
 		return fmt.Errorf("write JSON: %w", err)
 	}
 	return p.out.Flush()
@@ -39,14 +53,14 @@ type printer struct {
 }
 
 // document writes the fields of the result in their order, as encoding/json would, but streams the workloads.
-func (p *printer) document(r *allocation.Result) error {
-	head := filled(*r)
-	v := reflect.ValueOf(head)
+func (p *printer) document(r *allocation.Result, workloads iter.Seq[allocation.Workload], finish func()) error {
 	p.out.WriteByte('{')
 	first := true
-	for i := range v.NumField() {
-		name, opts, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-		if name == "-" || opts == "omitempty" && v.Field(i).IsZero() {
+	for i := range reflect.TypeFor[allocation.Result]().NumField() {
+		field := reflect.TypeFor[allocation.Result]().Field(i)
+		name, opts, _ := strings.Cut(field.Tag.Get("json"), ",")
+		v := reflect.ValueOf(filled(*r)).Field(i)
+		if name == "-" || opts == "omitempty" && v.IsZero() {
 			continue
 		}
 		if !first {
@@ -56,9 +70,10 @@ func (p *printer) document(r *allocation.Result) error {
 		fmt.Fprintf(p.out, "\n  %q: ", name)
 		var err error
 		if name == "workloads" {
-			err = p.workloads(r.Workloads)
+			err = p.workloads(workloads)
+			finish()
 		} else {
-			err = p.value(v.Field(i).Interface(), 1)
+			err = p.value(v.Interface(), 1)
 		}
 		if err != nil {
 			return fmt.Errorf("field %s: %w", name, err)
@@ -68,22 +83,16 @@ func (p *printer) document(r *allocation.Result) error {
 	return err
 }
 
-func (p *printer) workloads(ws []allocation.Workload) error {
-	if len(ws) == 0 {
-		_, err := p.out.WriteString("[]")
-		return err
-	}
-	for i := range ws {
-		sep := ",\n    "
-		if i == 0 {
-			sep = "[\n    "
-		}
+func (p *printer) workloads(ws iter.Seq[allocation.Workload]) error {
+	sep, end := "[\n    ", "[]"
+	for w := range ws {
 		p.out.WriteString(sep)
-		if err := p.value(filledWorkload(ws[i]), 2); err != nil {
-			return fmt.Errorf("workload %s: %w", ws[i].ID, err)
+		sep, end = ",\n    ", "\n  ]"
+		if err := p.value(filledWorkload(w), 2); err != nil {
+			return fmt.Errorf("workload %s: %w", w.ID, err)
 		}
 	}
-	_, err := p.out.WriteString("\n  ]")
+	_, err := p.out.WriteString(end)
 	return err
 }
 

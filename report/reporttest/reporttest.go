@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"github.com/onus-dev/onus/allocation"
+	"github.com/onus-dev/onus/report"
 	"github.com/onus-dev/onus/stack"
 )
 
@@ -304,4 +305,38 @@ func Many(n int) *allocation.Result {
 		r.Workloads[i] = w
 	}
 	return r
+}
+
+// Comparison is the four stacks side by side: three hostings as catalogued and one of workloads, two with a label.
+func Comparison() *report.Comparison {
+	r := Result()
+	stacks := make([]report.Column, 4)
+	for i := range stacks {
+		stacks[i].Stack = &r.Workloads[i]
+	}
+	stacks[2].Label, stacks[3].Label = "serverless", "serverless"
+	stacks[2].LabelCitation = cite("Architect your solution for Amazon ECS", "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-configuration.html")
+	stacks[3].Members = []*allocation.Workload{&r.Workloads[3], &r.Workloads[6], &r.Workloads[7]}
+	return report.Compare(stacks, r)
+}
+
+// OpenComparison is a hosting that is not known beside one that is, one row of the table for every kind of change.
+func OpenComparison() *report.Comparison {
+	open, lambda, nodes := Undetermined(), LambdaZip(), KubernetesOnEC2()
+	return report.Compare([]report.Column{{Stack: &open, Members: []*allocation.Workload{&open}}, {Stack: &lambda}, {Stack: &nodes}}, nil)
+}
+
+// HostileComparison has hostile text in every string.
+func HostileComparison() *report.Comparison {
+	r := Hostile()
+	var columns []report.Column
+	for range 7 {
+		for i := range r.Workloads {
+			columns = append(columns, report.Column{
+				Stack: &r.Workloads[i], Members: []*allocation.Workload{&r.Workloads[i]}, Label: HostileText,
+				LabelCitation: cite(HostileText, "javascript:alert(1)//"+HostileText),
+			})
+		}
+	}
+	return report.Compare(columns, r)
 }

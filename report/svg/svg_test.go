@@ -54,3 +54,20 @@ func TestWriterErrorIsReturned(t *testing.T) {
 		t.Errorf("err = %v", err)
 	}
 }
+
+func TestCompareDrawsAFigure(t *testing.T) {
+	t.Parallel()
+	for _, duties := range []bool{false, true} {
+		var b bytes.Buffer
+		if err := svg.Compare(&b, reporttest.Comparison(), duties); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(b.String(), "<svg ") || strings.Contains(b.String(), ">operating-system/apply</text>") != duties {
+			t.Errorf("duties %v: %.200s", duties, b.String())
+		}
+	}
+	full := errors.New("disk full")
+	if err := svg.Compare(&reporttest.FailingWriter{Err: full}, reporttest.Comparison(), false); !errors.Is(err, full) {
+		t.Errorf("err = %v", err)
+	}
+}

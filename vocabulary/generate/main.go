@@ -1,14 +1,23 @@
-// Command generate writes cloudformation.txt from a locally installed copy of the npm package
-// @aws-cdk/aws-service-spec (Apache-2.0): type names, property names and shapes only, no prose.
+// Command generate brings the vocabulary up to date with locally installed npm packages, of which it takes names and
+// shapes only, no prose:
 //
-//	npm install --prefix DIR @aws-cdk/aws-service-spec
-//	go generate ./vocabulary            (reads ONUS_SERVICE_SPEC=DIR/node_modules/@aws-cdk/aws-service-spec/db.json.gz)
+//	npm install --prefix DIR @aws-cdk/aws-service-spec @cdktf/provider-aws
+//	export ONUS_SERVICE_SPEC=DIR/node_modules/@aws-cdk/aws-service-spec/db.json.gz
+//	export ONUS_PROVIDER_AWS=DIR/node_modules/@cdktf/provider-aws
+//	go generate ./vocabulary
+//
+// From the service specification (Apache-2.0) it writes cloudformation.txt; from the Terraform bindings (MPL-2.0),
+// testdata/provider-aws.txt, the names of the AWS provider's resources. A variable that is not set leaves its file as
+// it is. Then it compares: a type without a line in classes.txt, a line without a type, and a Terraform name without
+// a line in source/terraform/names.txt are named, and the command fails. Those two files are written by hand and are
+// never changed.
 package main
 
 import (
 	"bufio"
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -46,16 +55,36 @@ type database struct {
 }
 
 func main() {
-	if err := run(os.Getenv("ONUS_SERVICE_SPEC"), "cloudformation.txt"); err != nil {
+	if err := generate(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(from, to string) error {
+// generate writes what it has a source for, and compares in any case.
+func generate() error {
+	spec, provider := os.Getenv("ONUS_SERVICE_SPEC"), os.Getenv("ONUS_PROVIDER_AWS")
+	if spec == "" && provider == "" {
+		return errors.New("set ONUS_SERVICE_SPEC or ONUS_PROVIDER_AWS; the comment of the command says to what")
+	}
+	if spec != "" {
+		if err := writeTypes(spec, typesFile); err != nil {
+			return err
+		}
+	}
+	if provider != "" {
+		if err := writeNames(provider, providerFile); err != nil {
+			return err
+		}
+	}
+	return compare(".")
+}
+
+// writeTypes writes cloudformation.txt from the service specification.
+func writeTypes(from, to string) error {
 	f, err := os.Open(from)
 	if err != nil {
-		return fmt.Errorf("open service specification (set ONUS_SERVICE_SPEC to its db.json.gz): %w", err)
+		return fmt.Errorf("open service specification: %w", err)
 	}
 	defer f.Close()
 	z, err := gzip.NewReader(f)
