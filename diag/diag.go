@@ -138,3 +138,12 @@ func compare(a, b Diagnostic) int {
 		cmp.Compare(a.Detail, b.Detail),
 	)
 }
+
+// Clip shortens text from the input to at most n runes for a message, the last of them "…" when something is cut off.
+func Clip(s string, n int) string {
+	r := []rune(s)
+	if len(r) <= n {
+		return s
+	}
+	return string(r[:n-1]) + "…"
+}

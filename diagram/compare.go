@@ -272,14 +272,7 @@ func (s *sheet) compareBox(b box, x, y, w, h int, named bool) {
 	s.put("<g>")
 	s.tooltipOf(b)
 	s.fill(b.party, x, y, w, h, false)
-	words := b.openWords()
-	if textPixels(words, 12) > w-4 {
-		words = "depends"
-		if b.party != stack.Undetermined {
-			words = brief(b.party)
-		}
-		words = strings.TrimSpace(words + " " + b.marks())
-	}
+	words := b.openWords(w - 4)
 	cx := x + w/2
 	if named && h >= cellHeight {
 		s.text(cx, y+h/2-3, boxText(b.party), fitText(b.label(), w-4, 12), "middle")
@@ -290,13 +283,24 @@ func (s *sheet) compareBox(b box, x, y, w, h int, named bool) {
 	s.put("</g>\n")
 }
 
-// openWords names the party, or of undetermined duties the parties that may hold them, with the marks.
-func (b box) openWords() string {
-	words := report.Word(b.party)
-	if b.party == stack.Undetermined && len(b.duties) > 0 && alike(b.duties) {
-		words = report.OpenText(b.duties[0])
+// openWords names the party, or of undetermined duties the parties that may hold them, with the marks, in the longest
+// words that fit into room pixels.
+func (b box) openWords(room int) string {
+	candidates := []string{report.Word(b.party), brief(b.party)}
+	if b.party == stack.Undetermined {
+		candidates = []string{"depends"}
+		if len(b.duties) > 0 && alike(b.duties) {
+			candidates = []string{report.OpenText(b.duties[0]), report.UnlessText(b.duties[0]), "depends"}
+		}
 	}
-	return strings.TrimSpace(words + " " + b.marks())
+	words := ""
+	for _, c := range candidates {
+		words = strings.TrimSpace(c + " " + b.marks())
+		if c != "" && textPixels(words, 12) <= room {
+			break
+		}
+	}
+	return words
 }
 
 // tooltipOf is tooltip with the candidates of what is undetermined.

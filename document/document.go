@@ -117,5 +117,5 @@ func (p *parser) twice(key string, line, col int32) {
 		return
 	}
 	p.problems.Warnf(diag.Range{Path: p.path, Line: int(line), Column: int(col)}, "Key written twice",
-		"The key %q is in this map already; the last one is used here.", clip(key))
+		"The key %q is in this map already; the last one is used here.", diag.Clip(key, maxClip))
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"unicode/utf8"
+
+	"github.com/onus-dev/onus/diag"
 )
 
 // jsonParser reads JSON into nodes. encoding/json gives no positions of values, and the YAML parser is slow on large
@@ -121,7 +123,7 @@ func (p *jsonParser) object(n *Node, depth int) error {
 			return err
 		}
 		if p.peek() != ':' {
-			return p.fail("a colon was expected after the name %q", clip(f.Name))
+			return p.fail("a colon was expected after the name %q", diag.Clip(f.Name, maxClip))
 		}
 		p.pos++
 		if f.Value, err = p.value(depth + 1); err != nil {

@@ -199,12 +199,5 @@ func (n *Node) Pick(from *Node, names ...string) *Node {
 	return out
 }
 
-// clip shortens text from the input for a message.
-func clip(s string) string {
-	const most = 120
-	r := []rune(s)
-	if len(r) <= most {
-		return s
-	}
-	return string(r[:most-1]) + "…"
-}
+// maxClip is how much of a text from the input a message shows, in runes.
+const maxClip = 120

@@ -90,7 +90,7 @@ func (c *yamlConverter) convert(y *yaml.Node, depth int) *Node {
 		return n
 	}
 	if c.open[y] {
-		return c.fail(y, "Alias inside itself", fmt.Sprintf("The anchor &%s has an alias inside what it names. Nothing of this %s is in the answer.", clip(y.Anchor), c.opts.noun()))
+		return c.fail(y, "Alias inside itself", fmt.Sprintf("The anchor &%s has an alias inside what it names. Nothing of this %s is in the answer.", diag.Clip(y.Anchor, maxClip), c.opts.noun()))
 	}
 	c.open[y] = true
 	n := c.one(y, depth)

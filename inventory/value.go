@@ -310,7 +310,7 @@ func (v Value) Display() string {
 		return "{" + strconv.Itoa(len(v.Properties())) + " properties}"
 	}
 	s, _ := v.Text()
-	return clip(s, 80)
+	return diag.Clip(s, 80)
 }
 
 func displayList(items []Value) string {
@@ -318,15 +318,7 @@ func displayList(items []Value) string {
 	for _, it := range items {
 		parts = append(parts, it.Display())
 	}
-	return clip("["+strings.Join(parts, ", ")+"]", 80)
-}
-
-func clip(s string, n int) string {
-	r := []rune(s)
-	if len(r) <= n {
-		return s
-	}
-	return string(r[:n-1]) + "…"
+	return diag.Clip("["+strings.Join(parts, ", ")+"]", 80)
 }
 
 // AllRefs returns the refs of v and of everything inside it, each once, in address order.

@@ -106,32 +106,56 @@ func (c Change) Note() string {
 	}
 }
 
-// OpenText names the party, or of an undetermined duty the parties that may hold it: "customer, third party or AWS". A
-// candidate that is itself undetermined is not named beside others: see OpenDuties.
+// OpenText names the party, or of an undetermined duty the parties that may hold it, last the one that does when no
+// condition holds: "customer, shared or else AWS". A candidate that is itself undetermined is not named beside others:
+// see OpenDuties.
 func OpenText(d *allocation.Duty) string {
 	if d.Party != stack.Undetermined {
 		return Word(d.Party)
 	}
 	var words []string
+	last, join := "", " or "
 	for _, p := range stack.Parties() {
-		if p != stack.Undetermined && slices.ContainsFunc(d.Candidates, func(c allocation.Candidate) bool { return c.Party == p }) {
+		if p == stack.Undetermined {
+			continue
+		}
+		if slices.Contains(d.Candidates, allocation.Candidate{When: otherwise, Party: p}) {
+			last, join = Word(p), " or else "
+		} else if slices.ContainsFunc(d.Candidates, func(c allocation.Candidate) bool { return c.Party == p }) {
 			words = append(words, Word(p))
 		}
 	}
-	switch n := len(words); n {
-	case 0:
+	if last == "" && len(words) > 0 {
+		last, words = words[len(words)-1], words[:len(words)-1]
+	}
+	switch {
+	case last == "":
 		return Word(stack.Undetermined)
-	case 1:
-		return words[0] + ", or not known"
+	case len(words) == 0:
+		return last + ", or not known"
 	default:
-		return strings.Join(words[:n-1], ", ") + " or " + words[n-1]
+		return strings.Join(words, ", ") + join + last
 	}
 }
 
+// UnlessText is OpenText where there is little room: "AWS unless…" when AWS holds the duty if no condition holds. It is
+// empty when that is not settled either.
+func UnlessText(d *allocation.Duty) string {
+	for _, c := range d.Candidates {
+		if c.When == otherwise && c.Party != stack.Undetermined {
+			return Word(c.Party) + " unless…"
+		}
+	}
+	return ""
+}
+
+// otherwise is the condition of the candidate that holds when no other does, as package allocation writes it.
+const otherwise = "otherwise"
+
 // WhenText is the condition of a candidate in words: "when the AMI is the customer's own", or "otherwise".
 func WhenText(when string) string {
-	if when == "" || when == "otherwise" {
-		return "otherwise"
+	if when == "" || when == otherwise {
+		return otherwise
 	}
 	return "when " + Clip(when, MaxReason)
 }
@@ -220,10 +244,14 @@ func numbers(columns []Column) []int {
 
 func differences(columns []Column) []Difference {
 	var out []Difference
+	held := make([]map[stack.Duty]*allocation.Duty, len(columns))
+	for i, c := range columns {
+		held[i] = dutiesOf(c.Stack)
+	}
 	for _, e := range allEntries(columns[0].Stack) {
 		d := Difference{Duty: e.Name()}
-		for _, c := range columns {
-			x, ok := dutiesOf(c.Stack)[e.Name()]
+		for _, duties := range held {
+			x, ok := duties[e.Name()]
 			if !ok {
 				return nil
 			}

@@ -7,8 +7,13 @@
 package reference
 
 import (
+	"maps"
+	"slices"
+	"time"
+
 	"github.com/onus-dev/onus/allocation"
 	"github.com/onus-dev/onus/catalog"
+	"github.com/onus-dev/onus/expr"
 	"github.com/onus-dev/onus/stack"
 )
 
@@ -27,7 +32,21 @@ type Service struct {
 	Service    string       `json:"service"`
 	Title      string       `json:"title"`
 	Operations []Operations `json:"operations,omitempty"`
-	Hostings   []Hosting    `json:"hostings"`
+	// Tables are the dated tables that conditions of the hostings look into.
+	Tables   []Table   `json:"tables,omitempty"`
+	Hostings []Hosting `json:"hostings"`
+}
+
+// Table maps names to days, in the order of the names.
+type Table struct {
+	Table string `json:"table"`
+	Rows  []Date `json:"rows"`
+}
+
+// Date is one row of a table. Day is written YYYY-MM-DD.
+type Date struct {
+	Name string `json:"name"`
+	Day  string `json:"day"`
 }
 
 // Operations is one of a service's two APIs.
@@ -108,14 +127,29 @@ func Of(cat *catalog.Catalog) *Document {
 			continue // only stacks, which hostings show as their own
 		}
 		out := Service{Service: s.ID, Title: s.Title, Operations: operationsOf(s)}
+		tables := map[string]expr.Table{}
 		for _, id := range ids {
 			if h, ok := cat.Hosting(id); ok {
 				out.Hostings = append(out.Hostings, hostingOf(h))
+				maps.Copy(tables, h.Tables)
 			}
 		}
+		out.Tables = tablesOf(tables)
 		doc.Services = append(doc.Services, out)
 	}
 	return doc
+}
+
+func tablesOf(tables map[string]expr.Table) []Table {
+	var out []Table
+	for _, name := range slices.Sorted(maps.Keys(tables)) {
+		t := Table{Table: name, Rows: []Date{}}
+		for _, key := range slices.Sorted(maps.Keys(tables[name])) {
+			t.Rows = append(t.Rows, Date{key, tables[name][key].Format(time.DateOnly)})
+		}
+		out = append(out, t)
+	}
+	return out
 }
 
 func operationsOf(s *catalog.Service) []Operations {

@@ -143,8 +143,20 @@ func markdownService(doc *Document, s *Service) []byte {
 	for i := range s.Hostings {
 		m.hosting(&s.Hostings[i])
 	}
+	m.tables(s)
 	m.writeSources("##")
 	return b.Bytes()
+}
+
+// tables writes the dated tables that the conditions above look into.
+func (m *markdown) tables(s *Service) {
+	for _, t := range s.Tables {
+		m.line("## Table %s\n\n| name | day |\n|---|---|", code(t.Table))
+		for _, r := range t.Rows {
+			m.line("| %s | %s |", text(r.Name), text(r.Day))
+		}
+		m.line("")
+	}
 }
 
 func (m *markdown) hosting(h *Hosting) {

@@ -55,7 +55,7 @@ func TestCompareFoldsToTheWidth(t *testing.T) {
 	t.Parallel()
 	for _, c := range []*report.Comparison{reporttest.Comparison(), reporttest.OpenComparison(), reporttest.HostileComparison()} {
 		for _, duties := range []bool{false, true} {
-			for width := terminal.MinWidth; width <= 200; width += 7 {
+			for width := terminal.MinWidth; width <= 200; width += 19 {
 				got := compare(t, c, duties, terminal.Options{Width: width})
 				for line := range strings.Lines(got) {
 					if n := lipgloss.Width(strings.TrimSuffix(line, "\n")); n > width {

@@ -35,7 +35,7 @@ func (a *assembly) optional(file, noun string) (doc *document.Node, ok bool) {
 	}
 	data, err := a.files.ReadFile(file)
 	if err != nil {
-		why := clip(err.Error())
+		why := diag.Clip(err.Error(), maxClip)
 		if errors.Is(err, fs.ErrNotExist) {
 			why = "no such file is on disk"
 		}

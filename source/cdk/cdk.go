@@ -96,16 +96,9 @@ func ReadApp(files cloudformation.Files, file string, data []byte) *inventory.In
 	if manifest, err := files.ReadFile(at); err == nil && Is(manifest) {
 		return inv
 	}
-	inv.Diags.Skipf(diag.Range{Path: file}, "CDK app not synthesised", "The app is a program, which is not run here. Run `cdk synth` beside it; what it writes (%s) is read then.", clip(output))
+	inv.Diags.Skipf(diag.Range{Path: file}, "CDK app not synthesised", "The app is a program, which is not run here. Run `cdk synth` beside it; what it writes (%s) is read then.", diag.Clip(output, maxClip))
 	return inv
 }
 
-// clip shortens text from the input for a message.
-func clip(s string) string {
-	const most = 120
-	r := []rune(s)
-	if len(r) <= most {
-		return s
-	}
-	return string(r[:most-1]) + "…"
-}
+// maxClip is how much of a text from the input a message shows, in runes.
+const maxClip = 120

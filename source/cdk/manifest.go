@@ -122,10 +122,10 @@ func (r *reader) open(file string, at diag.Range, noun string) ([]byte, bool) {
 	data, err := r.files.ReadFile(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		r.inv.Diags.Skipf(at, "Part of a CDK assembly not found", "The %s %s is not there. What it holds is not in the answer; run `cdk synth` again.", noun, clip(file))
+		r.inv.Diags.Skipf(at, "Part of a CDK assembly not found", "The %s %s is not there. What it holds is not in the answer; run `cdk synth` again.", noun, diag.Clip(file, maxClip))
 		return nil, false
 	case err != nil:
-		r.inv.Diags.Skipf(at, "Part of a CDK assembly not read", "The %s %s could not be opened: %s.", noun, clip(file), clip(err.Error()))
+		r.inv.Diags.Skipf(at, "Part of a CDK assembly not read", "The %s %s could not be opened: %s.", noun, diag.Clip(file, maxClip), diag.Clip(err.Error(), maxClip))
 		return nil, false
 	}
 	r.used[file] = true
@@ -138,13 +138,13 @@ func (a *assembly) nested(f document.Field, depth int) {
 	at := name.In(a.manifest)
 	switch {
 	case name.Str() == "":
-		a.inv.Diags.Skipf(f.Value.In(a.manifest), "Nested assembly without a directory", "The artifact %s has no properties.directoryName. It is left out.", clip(f.Name))
+		a.inv.Diags.Skipf(f.Value.In(a.manifest), "Nested assembly without a directory", "The artifact %s has no properties.directoryName. It is left out.", diag.Clip(f.Name, maxClip))
 	case depth+1 >= maxNesting:
-		a.inv.Diags.Errorf(at, "Assemblies nested too deeply", "Assemblies are read %d deep; %s is left out.", maxNesting, clip(f.Name))
+		a.inv.Diags.Errorf(at, "Assemblies nested too deeply", "Assemblies are read %d deep; %s is left out.", maxNesting, diag.Clip(f.Name, maxClip))
 	case a.assemblies >= maxAssemblies:
-		a.inv.Diags.Errorf(at, "Too many assemblies", "At most %d assemblies are read; %s is left out.", maxAssemblies, clip(f.Name))
+		a.inv.Diags.Errorf(at, "Too many assemblies", "At most %d assemblies are read; %s is left out.", maxAssemblies, diag.Clip(f.Name, maxClip))
 	case a.used[path.Join(a.dir, name.Str(), Manifest)]:
-		a.inv.Diags.Errorf(at, "Assembly named twice", "%s is %s, which is read already. It is not read again.", clip(f.Name), clip(name.Str()))
+		a.inv.Diags.Errorf(at, "Assembly named twice", "%s is %s, which is read already. It is not read again.", diag.Clip(f.Name, maxClip), diag.Clip(name.Str(), maxClip))
 	default:
 		a.reader.assembly(path.Join(a.dir, name.Str()), depth+1)
 	}
@@ -154,15 +154,15 @@ func (a *assembly) nested(f document.Field, depth int) {
 func (a *assembly) stack(f document.Field) {
 	name := f.Value.At("properties", "templateFile")
 	if name.Str() == "" {
-		a.inv.Diags.Skipf(f.Value.In(a.manifest), "Stack without a template", "The artifact %s has no properties.templateFile. It is left out.", clip(f.Name))
+		a.inv.Diags.Skipf(f.Value.In(a.manifest), "Stack without a template", "The artifact %s has no properties.templateFile. It is left out.", diag.Clip(f.Name, maxClip))
 		return
 	}
 	if a.stacks++; a.stacks > maxStacks {
-		a.inv.Diags.Errorf(name.In(a.manifest), "Too many stacks", "At most %d stacks of an assembly are read; %s is left out.", maxStacks, clip(f.Name))
+		a.inv.Diags.Errorf(name.In(a.manifest), "Too many stacks", "At most %d stacks of an assembly are read; %s is left out.", maxStacks, diag.Clip(f.Name, maxClip))
 		return
 	}
 	file := path.Join(a.dir, name.Str())
-	data, ok := a.open(file, name.In(a.manifest), "template of the stack "+clip(f.Name))
+	data, ok := a.open(file, name.In(a.manifest), "template of the stack "+diag.Clip(f.Name, maxClip))
 	if !ok {
 		return
 	}

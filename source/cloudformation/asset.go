@@ -197,7 +197,7 @@ func (t *template) readDefinition(r *inventory.Resource) {
 		}
 		docs, problems := document.Parse(a.Path, data, document.Options{Noun: "definition"})
 		if len(docs) == 0 || docs[0].Kind != document.Map {
-			t.warnf(a.At, "Definition not read", "The definition of %s in %s is no JSON or YAML object (%s). The state machine is answered without it.", clip(r.Address), clip(a.Path), clip(firstDetail(problems)))
+			t.warnf(a.At, "Definition not read", "The definition of %s in %s is no JSON or YAML object (%s). The state machine is answered without it.", diag.Clip(r.Address, maxClip), diag.Clip(a.Path, maxClip), diag.Clip(firstDetail(problems), maxClip))
 			continue
 		}
 		budget := document.NewBudget(max(t.left, 0))

@@ -47,7 +47,7 @@ func (v *verdict) steps() []inventory.Step {
 func (t *template) condition(name string, from *node) *verdict {
 	if v, ok := t.verdicts[name]; ok {
 		if v.open {
-			t.errorf(v.self.At, "Condition cycle", "The condition %s depends on itself; it is taken as unknown.", clip(name))
+			t.errorf(v.self.At, "Condition cycle", "The condition %s depends on itself; it is taken as unknown.", diag.Clip(name, maxClip))
 		}
 		return v
 	}
@@ -55,7 +55,7 @@ func (t *template) condition(name string, from *node) *verdict {
 	n, ok := t.conditions[name]
 	if !ok {
 		if !t.macros {
-			t.errorf(t.at(from), "Condition not declared", "There is no condition %s in the Conditions section; it is taken as unknown.", clip(name))
+			t.errorf(t.at(from), "Condition not declared", "There is no condition %s in the Conditions section; it is taken as unknown.", diag.Clip(name, maxClip))
 		}
 		return &verdict{self: self}
 	}

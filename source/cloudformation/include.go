@@ -1,6 +1,7 @@
 package cloudformation
 
 import (
+	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/document"
 	"github.com/onus-dev/onus/inventory"
 )
@@ -41,7 +42,7 @@ func (t *template) snippet(arg *node) *node {
 		arg = list[0]
 	}
 	if name := arg.Get("Name").Str(); name != includeTransform {
-		t.skipf(t.at(arg), "Macro not run", "The macro %s runs in the account where the template is deployed and may add or change properties. The template is answered as written.", clip(name))
+		t.skipf(t.at(arg), "Macro not run", "The macro %s runs in the account where the template is deployed and may add or change properties. The template is answered as written.", diag.Clip(name, maxClip))
 		return nil
 	}
 	v := t.eval(arg.At("Parameters", "Location"))
@@ -55,7 +56,7 @@ func (t *template) snippet(arg *node) *node {
 			return budget.place(doc, arg)
 		}
 	}
-	t.skipf(t.at(arg), "Include not read", "The snippet %s is not in the answer: %s.", clip(source), why)
+	t.skipf(t.at(arg), "Include not read", "The snippet %s is not in the answer: %s.", diag.Clip(source, maxClip), why)
 	return nil
 }
 

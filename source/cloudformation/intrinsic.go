@@ -158,8 +158,8 @@ func (t *template) function(name string, arg, n *node) inventory.Value {
 		}
 		return v.on(inventory.BoolValue(v.truth == yes, t.at(n)))
 	}
-	t.warnf(t.at(n), "Function not known", "%s is no function that is known here; its value is taken as unknown.", clip(name))
-	return unknown(t.at(n), clip(name), "not known here")
+	t.warnf(t.at(n), "Function not known", "%s is no function that is known here; its value is taken as unknown.", diag.Clip(name, maxClip))
+	return unknown(t.at(n), diag.Clip(name, maxClip), "not known here")
 }
 
 // misuse says that a function has the wrong arguments and makes its value unknown.
@@ -210,9 +210,9 @@ func (t *template) resource(name string) (string, bool) {
 
 func (t *template) undeclared(name string, at diag.Range) inventory.Value {
 	if !t.macros {
-		t.warnf(at, "Name not declared", "There is no parameter or resource %q in this template; the value is taken as unknown.", clip(name))
+		t.warnf(at, "Name not declared", "There is no parameter or resource %q in this template; the value is taken as unknown.", diag.Clip(name, maxClip))
 	}
-	return placeholder(at, inventory.Step{Name: clip(name), Note: "not declared", At: at}, name)
+	return placeholder(at, inventory.Step{Name: diag.Clip(name, maxClip), Note: "not declared", At: at}, name)
 }
 
 // getAtt evaluates Fn::GetAtt, "Resource.Attribute" or [Resource, Attribute].
@@ -246,7 +246,7 @@ func (t *template) attribute(path string, at diag.Range) inventory.Value {
 		}
 	}
 	if !ok || attr == "" {
-		t.errorf(at, "Function has the wrong arguments", "Fn::GetAtt takes a resource and one of its attributes; here is %q. Its value is taken as unknown.", clip(path))
+		t.errorf(at, "Function has the wrong arguments", "Fn::GetAtt takes a resource and one of its attributes; here is %q. Its value is taken as unknown.", diag.Clip(path, maxClip))
 		return unknown(at, "Fn::GetAtt", "wrong arguments")
 	}
 	d, declared := t.byID[id]

@@ -194,7 +194,7 @@ func (t *template) importValue(arg, n *node) inventory.Value {
 	v := t.eval(arg)
 	g := gather{partial: "${" + shown(v) + "}"}
 	g.addAll(v)
-	g.unresolved = append(g.unresolved, inventory.Step{Name: "Fn::ImportValue " + clip(shown(v)), Note: "exported by another stack", At: t.at(n)})
+	g.unresolved = append(g.unresolved, inventory.Step{Name: "Fn::ImportValue " + diag.Clip(shown(v), maxClip), Note: "exported by another stack", At: t.at(n)})
 	return g.unknown(t.at(n))
 }
 

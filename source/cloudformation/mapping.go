@@ -1,6 +1,7 @@
 package cloudformation
 
 import (
+	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/inventory"
 )
 
@@ -36,7 +37,7 @@ func (t *template) findInMap(arg, n *node) inventory.Value {
 	}
 	v := mapping.At(keys[1], keys[2])
 	if v == nil {
-		return t.missingKey(n, &g, fallback, "The mapping "+clip(keys[0])+" has no value for %q", keys[1]+", "+keys[2])
+		return t.missingKey(n, &g, fallback, "The mapping "+diag.Clip(keys[0], maxClip)+" has no value for %q", keys[1]+", "+keys[2])
 	}
 	return g.on(t.eval(v).WithOrigin(t.at(n)))
 }
@@ -49,9 +50,9 @@ func (t *template) missingKey(n *node, g *gather, fallback *node, format, what s
 		return g.on(v)
 	}
 	if !t.macros {
-		t.warnf(t.at(n), "Mapping has no such key", format+"; the value is taken as unknown.", clip(what))
+		t.warnf(t.at(n), "Mapping has no such key", format+"; the value is taken as unknown.", diag.Clip(what, maxClip))
 	}
-	g.unresolved = append(g.unresolved, inventory.Step{Name: "Fn::FindInMap " + clip(what), Note: "no such key", At: t.at(n)})
+	g.unresolved = append(g.unresolved, inventory.Step{Name: "Fn::FindInMap " + diag.Clip(what, maxClip), Note: "no such key", At: t.at(n)})
 	return g.unknown(t.at(n))
 }
 

@@ -102,22 +102,22 @@ func (t *template) locate(d *declaration, location inventory.Value) (string, *no
 	}
 	file, why := t.stackFile(d, location)
 	if file == "" {
-		t.unread(d, clip(source), why)
+		t.unread(d, diag.Clip(source, maxClip), why)
 		return "", nil
 	}
 	if slices.Contains(t.chain, file) {
-		t.inv.Unread = append(t.inv.Unread, inventory.Unread{Scope: t.opts.Scope, Address: t.prefix + d.id, Source: clip(source), Origin: t.at(d.from)})
-		t.errorf(t.at(d.from), "Nested template cycle", "%s is the template %s, which it stands inside of. It is not read again.", clip(t.prefix+d.id), file)
+		t.inv.Unread = append(t.inv.Unread, inventory.Unread{Scope: t.opts.Scope, Address: t.prefix + d.id, Source: diag.Clip(source, maxClip), Origin: t.at(d.from)})
+		t.errorf(t.at(d.from), "Nested template cycle", "%s is the template %s, which it stands inside of. It is not read again.", diag.Clip(t.prefix+d.id, maxClip), file)
 		return "", nil
 	}
 	if len(t.chain) >= maxNesting || t.templates >= maxTemplates {
-		t.unread(d, clip(source), "templates are nested too deeply or too often")
+		t.unread(d, diag.Clip(source, maxClip), "templates are nested too deeply or too often")
 		return "", nil
 	}
 	t.templates++
 	doc, why := t.open(file)
 	if doc == nil {
-		t.unread(d, clip(source), why)
+		t.unread(d, diag.Clip(source, maxClip), why)
 		return "", nil
 	}
 	return file, doc
@@ -133,7 +133,7 @@ func (t *template) open(file string) (*node, string) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, "no such file is on disk"
 	case err != nil:
-		return nil, "the file could not be opened, " + clip(err.Error())
+		return nil, "the file could not be opened, " + diag.Clip(err.Error(), maxClip)
 	}
 	doc := t.parse(file, data)
 	t.parsed[file] = doc
@@ -249,7 +249,7 @@ func (t *template) childOutput(id, output string, at diag.Range) inventory.Value
 	}
 	v, ok := c.output(output)
 	if !ok {
-		t.warnf(at, "Output not declared", "The template of %s has no output %q; the value is taken as unknown.", clip(id), clip(output))
+		t.warnf(at, "Output not declared", "The template of %s has no output %q; the value is taken as unknown.", diag.Clip(id, maxClip), diag.Clip(output, maxClip))
 		return g.unknown(at)
 	}
 	if v.IsUnknown() && v.Partial() != "" {
@@ -277,7 +277,7 @@ func (t *template) output(name string) (inventory.Value, bool) {
 	}
 	value := found.Get("Value")
 	if t.outputOpen[name] {
-		t.errorf(t.at(found), "Output cycle", "The output %s depends on itself through nested stacks; it is taken as unknown.", clip(name))
+		t.errorf(t.at(found), "Output cycle", "The output %s depends on itself through nested stacks; it is taken as unknown.", diag.Clip(name, maxClip))
 		return inventory.UnknownValue(t.at(found)), true
 	}
 	t.outputOpen[name] = true

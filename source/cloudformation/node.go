@@ -47,16 +47,6 @@ func subAt(from *node, text string) *node {
 	return document.MapAt(from, field{Name: "Fn::Sub", Value: document.TextAt(from, text)})
 }
 
-// clip shortens text from the input for a message.
-func clip(s string) string {
-	const most = 120
-	r := []rune(s)
-	if len(r) <= most {
-		return s
-	}
-	return string(r[:most-1]) + "…"
-}
-
 // All returns the fields of a map, nil for anything else.
 func fieldsOf(n *node) []field {
 	if n == nil || isCall(n) {
@@ -72,3 +62,6 @@ func pickInto(n, from *node, names ...string) *node {
 	}
 	return n.Pick(from, names...)
 }
+
+// maxClip is how much of a text from the input a message shows, in runes.
+const maxClip = 120

@@ -14,7 +14,7 @@ func (t *template) checkParams() {
 	params := t.section("Parameters")
 	for _, name := range sortedKeys(t.given) {
 		if params.Get(name) == nil {
-			t.warnf(t.given[name].Origin(), "Parameter not declared", "The nested template %s has no parameter %s; the value is not used.", t.path, clip(name))
+			t.warnf(t.given[name].Origin(), "Parameter not declared", "The nested template %s has no parameter %s; the value is not used.", t.path, diag.Clip(name, maxClip))
 		}
 	}
 }
@@ -58,7 +58,7 @@ func (t *template) readParameter(name string, p *node) inventory.Value {
 	def := p.Get("Default")
 	if def == nil || def.Kind == document.List || def.Kind == document.Map {
 		if def != nil {
-			t.errorf(t.at(def), "Default has the wrong shape", "The default of a parameter is a text or number; the parameter %s is taken as unknown.", clip(name))
+			t.errorf(t.at(def), "Default has the wrong shape", "The default of a parameter is a text or number; the parameter %s is taken as unknown.", diag.Clip(name, maxClip))
 		}
 		return placeholder(at, inventory.Step{Name: label, Note: "no value and no default", At: at}, name)
 	}

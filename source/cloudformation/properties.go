@@ -3,6 +3,7 @@ package cloudformation
 import (
 	"strings"
 
+	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/document"
 	"github.com/onus-dev/onus/inventory"
 	"github.com/onus-dev/onus/vocabulary"
@@ -12,7 +13,7 @@ import (
 // from key to value, and a dynamic reference becomes unknown where its text could be mistaken for a setting.
 func (t *template) properties(d *declaration, typ string) inventory.Value {
 	if d.props.IsSet() && d.props.Kind != document.Map {
-		t.errorf(t.at(d.props), "Properties have the wrong shape", "The properties of %s are to be a map; this is %s. They are left out.", clip(d.id), d.props.Kind)
+		t.errorf(t.at(d.props), "Properties have the wrong shape", "The properties of %s are to be a map; this is %s. They are left out.", diag.Clip(d.id, maxClip), d.props.Kind)
 		return inventory.UnknownValue(t.at(d.props))
 	}
 	if !d.props.IsSet() {
@@ -30,7 +31,7 @@ func (t *template) properties(d *declaration, typ string) inventory.Value {
 	case inventory.Null:
 		return inventory.MapValue(nil, t.at(d.from))
 	default:
-		t.errorf(t.at(d.props), "Properties have the wrong shape", "The properties of %s come to %s; a map was expected. They are taken as unknown.", clip(d.id), v.Kind())
+		t.errorf(t.at(d.props), "Properties have the wrong shape", "The properties of %s come to %s; a map was expected. They are taken as unknown.", diag.Clip(d.id, maxClip), v.Kind())
 		return inventory.UnknownValue(t.at(d.props))
 	}
 	props := make([]inventory.Property, 0, len(v.Properties()))
@@ -134,6 +135,6 @@ func (t *template) dynamic(name string, v inventory.Value, keep bool) inventory.
 	g.add(v)
 	_, rest, _ := strings.Cut(s, "{{resolve:ssm:")
 	parameter, _, _ := strings.Cut(rest, "}}")
-	g.unresolved = []inventory.Step{{Name: "SSM parameter " + clip(parameter), Note: "looked up when deployed", At: v.Origin()}}
+	g.unresolved = []inventory.Step{{Name: "SSM parameter " + diag.Clip(parameter, maxClip), Note: "looked up when deployed", At: v.Origin()}}
 	return g.unknown(v.Origin())
 }

@@ -1,6 +1,7 @@
 package cloudformation
 
 import (
+	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/document"
 
 	"bytes"
@@ -21,7 +22,7 @@ const serverless = "AWS::Serverless::"
 func (t *template) usesSAM() bool {
 	for _, d := range t.declarations {
 		if strings.HasPrefix(d.typ, serverless) {
-			t.warnf(t.at(d.from), "Transform missing", "%s has the type %s but the template has no Transform: %s, without which CloudFormation refuses it. It is read as if it had.", clip(d.id), d.typ, samTransform)
+			t.warnf(t.at(d.from), "Transform missing", "%s has the type %s but the template has no Transform: %s, without which CloudFormation refuses it. It is read as if it had.", diag.Clip(d.id, maxClip), d.typ, samTransform)
 			return true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/document"
 	"github.com/onus-dev/onus/inventory"
 )
@@ -190,7 +191,7 @@ func (s *sam) missing(at *node, what string) *node {
 func (s *sam) connect(c connection) {
 	rest, lines, ok := entry(connectorTable, c.from.typ+" "+c.to.typ)
 	if !ok || c.from.typ == "" || c.to.typ == "" {
-		s.warnf(s.template.at(c.at), "Connector not known", "%s connects %q with %q, which SAM (1.110) has no permissions for. What it would add is left out.", clip(c.id), clip(c.from.typ), clip(c.to.typ))
+		s.warnf(s.template.at(c.at), "Connector not known", "%s connects %q with %q, which SAM (1.110) has no permissions for. What it would add is left out.", diag.Clip(c.id, maxClip), diag.Clip(c.from.typ, maxClip), diag.Clip(c.to.typ, maxClip))
 		return
 	}
 	kind, side, _ := strings.Cut(rest, " ")

@@ -1,6 +1,7 @@
 package cloudformation
 
 import (
+	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/document"
 
 	"regexp"
@@ -54,7 +55,7 @@ func (s *sam) functionEvent(tg *target, f field) {
 	case "AlexaSkill":
 		s.permission(e, "alexa-appkit.amazon.com", field{Name: "EventSourceToken", Value: e.props.Get("SkillId")})
 	default:
-		s.warnf(s.template.at(from), "Event type not known", "The event %s of %s has the type %q, which SAM has not in the form known here. What it would add is left out.", clip(f.Name), clip(tg.owner.id), clip(e.typ))
+		s.warnf(s.template.at(from), "Event type not known", "The event %s of %s has the type %q, which SAM has not in the form known here. What it would add is left out.", diag.Clip(f.Name, maxClip), diag.Clip(tg.owner.id, maxClip), diag.Clip(e.typ, maxClip))
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/document"
 )
 
@@ -143,7 +144,7 @@ func (s *sam) policyTemplate(n *node) *node {
 	parameters, lines, ok := entry(policyTable, name)
 	if !ok {
 		if strings.HasSuffix(name, "Policy") {
-			s.warnf(s.template.at(n), "Policy template not known", "%s is not among the policy templates known here (those of SAM 1.110). The policy is kept as it is written.", clip(name))
+			s.warnf(s.template.at(n), "Policy template not known", "%s is not among the policy templates known here (those of SAM 1.110). The policy is kept as it is written.", diag.Clip(name, maxClip))
 		}
 		return nil
 	}

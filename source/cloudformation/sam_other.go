@@ -1,6 +1,7 @@
 package cloudformation
 
 import (
+	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/document"
 )
 
@@ -69,7 +70,7 @@ func (s *sam) machineEvent(tg *target, f field) {
 			document.TextAt(from, `{"stateMachineArn": "${__Arn__}"}`), document.MapAt(from, field{Name: "__Arn__", Value: e.arn}))})})
 		s.routes[id] = append(s.routes[id], r)
 	default:
-		s.warnf(s.template.at(from), "Event type not known", "The event %s of %s has the type %q, which a state machine has not. What it would add is left out.", clip(f.Name), clip(tg.owner.id), clip(e.typ))
+		s.warnf(s.template.at(from), "Event type not known", "The event %s of %s has the type %q, which a state machine has not. What it would add is left out.", diag.Clip(f.Name, maxClip), diag.Clip(tg.owner.id, maxClip), diag.Clip(e.typ, maxClip))
 	}
 }
 

@@ -136,7 +136,7 @@ func (t *template) transforms() (sam bool) {
 			t.errorf(t.at(n), "Transform without a name", "A transform is the name of a macro, or a map with Name and Parameters.")
 		default:
 			t.macros = true
-			t.skipf(t.at(n), "Macro not run", "The macro %s runs in the account where the template is deployed and may add or change resources. The template is answered as written.", clip(name))
+			t.skipf(t.at(n), "Macro not run", "The macro %s runs in the account where the template is deployed and may add or change resources. The template is answered as written.", diag.Clip(name, maxClip))
 		}
 	}
 	return sam
@@ -162,7 +162,7 @@ func (t *template) declareOne(f field) {
 		return
 	}
 	if f.Value == nil || f.Value.Kind != document.Map {
-		t.errorf(t.at(from), "Resource has the wrong shape", "%s is to be a map with Type and Properties; this is %s. It is left out.", clip(f.Name), kindOf(f.Value))
+		t.errorf(t.at(from), "Resource has the wrong shape", "%s is to be a map with Type and Properties; this is %s. It is left out.", diag.Clip(f.Name, maxClip), kindOf(f.Value))
 		return
 	}
 	if f.Name == "" {
@@ -171,7 +171,7 @@ func (t *template) declareOne(f field) {
 	}
 	typ, ok := f.Value.Get("Type").Scalar()
 	if !ok || typ == "" {
-		t.errorf(t.at(from), "Resource without a type", "%s has no Type, such as AWS::S3::Bucket. It is left out.", clip(f.Name))
+		t.errorf(t.at(from), "Resource without a type", "%s has no Type, such as AWS::S3::Bucket. It is left out.", diag.Clip(f.Name, maxClip))
 		return
 	}
 	d := &declaration{id: f.Name, typ: typ, source: typ, from: from, props: f.Value.Get("Properties"), raw: f.Value, many: f.Loose}
@@ -266,7 +266,7 @@ func (t *template) unread(d *declaration, source, why string) {
 	if isModule(d.typ) {
 		what = "Module not read"
 	}
-	t.skipf(at, what, "%s points at %s: %s. What it declares is not in the answer.", clip(t.prefix+d.id), clip(source), why)
+	t.skipf(at, what, "%s points at %s: %s. What it declares is not in the answer.", diag.Clip(t.prefix+d.id, maxClip), diag.Clip(source, maxClip), why)
 }
 
 // nameProperties are tried in order after "<last word of the type>Name".

@@ -130,7 +130,7 @@ func Render(tree *rootfs.Tree, dir string, opts Options) *inventory.Inventory {
 		inv.Diags.Add(diag.Diagnostic{Severity: diag.Note, Summary: "Library chart", Range: chart.Origin, Detail: "It only holds definitions for other charts and makes no objects."})
 	case len(chart.Missing) > 0:
 		unread(inv, chart, dir, fmt.Sprintf("Its dependencies %s are not in its charts directory. Run `helm dependency build %s` first, then `%s`, and give that file.",
-			clip(strings.Join(chart.Missing, ", ")), dir, command(chart, dir)))
+			diag.Clip(strings.Join(chart.Missing, ", "), maxClip), dir, command(chart, dir)))
 	case opts.Binary == "":
 		unread(inv, chart, dir, fmt.Sprintf("Only helm renders a chart, and none was found. Run `%s` and give that file.", command(chart, dir)))
 	default:
@@ -151,7 +151,7 @@ func unread(inv *inventory.Inventory, chart Chart, dir, detail string) {
 
 // command is what renders the chart.
 func command(chart Chart, dir string) string {
-	return fmt.Sprintf("helm template %s %s > manifests.yaml", clip(chart.Name), dir)
+	return fmt.Sprintf("helm template %s %s > manifests.yaml", diag.Clip(chart.Name, maxClip), dir)
 }
 
 // objects reads what helm printed.
@@ -241,11 +241,5 @@ func (p *placer) place(o *document.Node) diag.Range {
 	return diag.Range{Path: file, Line: 1, Column: 1}
 }
 
-func clip(s string) string {
-	const most = 600
-	r := []rune(s)
-	if len(r) <= most {
-		return s
-	}
-	return string(r[:most-1]) + "…"
-}
+// maxClip is how much of a text from the input a message shows, in runes.
+const maxClip = 600

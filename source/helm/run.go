@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/rootfs"
 )
 
@@ -68,7 +69,7 @@ func run(work, chart, dir string, args []string, opts Options) ([]byte, error) {
 		if text == "" {
 			text = err.Error()
 		}
-		return nil, fmt.Errorf("helm failed: %s", clip(strings.ReplaceAll(text, work, "")))
+		return nil, fmt.Errorf("helm failed: %s", diag.Clip(strings.ReplaceAll(text, work, ""), maxClip))
 	}
 	return out.kept.Bytes(), nil
 }

@@ -68,12 +68,12 @@ func (w *rewriter) dataFiles(n *document.Node, secret, keyed bool) *document.Nod
 		}
 		at := w.at(e)
 		if file == "" || strings.ContainsRune(file, '=') {
-			w.inv.Diags.Errorf(at, "File of a generator not read", "%s is no path and no key=path; it was left out.", clip(e.Str()))
+			w.inv.Diags.Errorf(at, "File of a generator not read", "%s is no path and no key=path; it was left out.", diag.Clip(e.Str(), maxClip))
 			continue
 		}
 		name := w.tree.Join(w.d.dir, file)
 		if info, err := w.tree.Stat(name); err == nil && info.IsDir() {
-			w.inv.Diags.Errorf(at, "File of a generator not read", "%s is a directory; name its files. It was left out.", clip(file))
+			w.inv.Diags.Errorf(at, "File of a generator not read", "%s is a directory; name its files. It was left out.", diag.Clip(file, maxClip))
 			continue
 		} else if err != nil && looksRemote(file) {
 			w.remote(e, file, "file")
@@ -149,7 +149,7 @@ func (w *rewriter) plugin(field string, n *document.Node) {
 	case strings.ContainsAny(text, "\n{"):
 		docs = w.inline(n)
 	case w.tree.IsDir(w.tree.Join(w.d.dir, text)):
-		w.inv.Diags.Skipf(w.at(n), "Directory of "+field+" not read", "%s is a directory; the objects are rendered without what it configures. Run `kustomize build %s > rendered.yaml` and give that file.", clip(text), w.scope)
+		w.inv.Diags.Skipf(w.at(n), "Directory of "+field+" not read", "%s is a directory; the objects are rendered without what it configures. Run `kustomize build %s > rendered.yaml` and give that file.", diag.Clip(text, maxClip), w.scope)
 		return
 	default:
 		docs = w.local(n, text, strings.TrimSuffix(field, "s"))
@@ -214,5 +214,5 @@ func (w *rewriter) unreadPlugin(at diag.Range, what, kind string) {
 	if kind == "" {
 		kind = "without a kind"
 	}
-	w.inv.Diags.Skipf(at, "Kustomize plugin not run", "The %s %s is a program or reads more files, and is not run here; the objects are rendered without it. Run `kustomize build %s > rendered.yaml` and give that file.", what, clip(kind), w.scope)
+	w.inv.Diags.Skipf(at, "Kustomize plugin not run", "The %s %s is a program or reads more files, and is not run here; the objects are rendered without it. Run `kustomize build %s > rendered.yaml` and give that file.", what, diag.Clip(kind, maxClip), w.scope)
 }

@@ -254,5 +254,5 @@ func (s *stager) failed(err error, at diag.Range) {
 		return staged
 	})
 	text = strings.ReplaceAll(text, markName, "an annotation")
-	s.inv.Diags.Errorf(at, "Kustomization not rendered", "kustomize refused it: %s. Nothing of it is in the answer.", clip(strings.Join(strings.Fields(text), " ")))
+	s.inv.Diags.Errorf(at, "Kustomization not rendered", "kustomize refused it: %s. Nothing of it is in the answer.", diag.Clip(strings.Join(strings.Fields(text), " "), maxClip))
 }

@@ -107,7 +107,7 @@ func (w *rewriter) field(f document.Field) {
 		}
 	default:
 		w.inv.Diags.Warnf(diag.Range{Path: w.d.file, Line: int(f.Line), Column: int(f.Col)}, "Field not known",
-			"Kustomizations have no field %q; it was left out. kustomize build refuses it.", clip(f.Name))
+			"Kustomizations have no field %q; it was left out. kustomize build refuses it.", diag.Clip(f.Name, maxClip))
 	}
 }
 
@@ -208,7 +208,7 @@ func (w *rewriter) resource(n *document.Node, what string) {
 	case info.IsDir():
 		w.base(n, name, what)
 	case what == "component":
-		w.inv.Diags.Errorf(at, "Component is a file", "%s is a file, a directory with a kustomization of kind Component was expected; it was left out.", clip(text))
+		w.inv.Diags.Errorf(at, "Component is a file", "%s is a file, a directory with a kustomization of kind Component was expected; it was left out.", diag.Clip(text, maxClip))
 	default:
 		w.objects(name, text, at)
 	}
@@ -234,7 +234,7 @@ func (w *rewriter) base(n *document.Node, name, what string) {
 
 // remote tells a reference that kustomize would fetch.
 func (w *rewriter) remote(n *document.Node, text, what string) {
-	shown := clip(withoutPassword(text))
+	shown := diag.Clip(withoutPassword(text), maxClip)
 	at := w.at(n)
 	w.inv.Unread = append(w.inv.Unread, inventory.Unread{Scope: w.scope, Address: what, Source: shown, Origin: at})
 	w.inv.Diags.Skipf(at, "Remote "+what+" not read", "kustomize build would fetch %s, and nothing is fetched here. Run `kustomize build %s > rendered.yaml` and give that file.", shown, w.scope)
@@ -244,8 +244,8 @@ func (w *rewriter) remote(n *document.Node, text, what string) {
 func (w *rewriter) charts(f document.Field) {
 	for _, name := range charts(document.MapAt(f.Value, f)) {
 		at := w.at(name)
-		w.inv.Unread = append(w.inv.Unread, inventory.Unread{Scope: w.scope, Address: "chart", Source: clip(name.Str()), Origin: at})
-		w.inv.Diags.Skipf(at, "Chart of a kustomization not read", "kustomize build --enable-helm would run helm for the chart %s. Run `kustomize build --enable-helm %s > rendered.yaml` and give that file.", clip(name.Str()), w.scope)
+		w.inv.Unread = append(w.inv.Unread, inventory.Unread{Scope: w.scope, Address: "chart", Source: diag.Clip(name.Str(), maxClip), Origin: at})
+		w.inv.Diags.Skipf(at, "Chart of a kustomization not read", "kustomize build --enable-helm would run helm for the chart %s. Run `kustomize build --enable-helm %s > rendered.yaml` and give that file.", diag.Clip(name.Str(), maxClip), w.scope)
 	}
 }
 

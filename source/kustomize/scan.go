@@ -176,19 +176,13 @@ func withoutPassword(text string) string {
 func (s *stager) missing(at diag.Range, text, what string, err error) {
 	switch {
 	case errors.Is(err, rootfs.ErrOutside):
-		s.inv.Diags.Errorf(at, "Path outside the repository", "The %s %s leads outside the repository root and was left out. Give --root to widen it.", what, clip(text))
+		s.inv.Diags.Errorf(at, "Path outside the repository", "The %s %s leads outside the repository root and was left out. Give --root to widen it.", what, diag.Clip(text, maxClip))
 	case errors.Is(err, fs.ErrNotExist):
-		s.inv.Diags.Errorf(at, "File of a kustomization missing", "There is no file or directory %s, which the kustomization uses as %s; it is rendered without.", clip(text), what)
+		s.inv.Diags.Errorf(at, "File of a kustomization missing", "There is no file or directory %s, which the kustomization uses as %s; it is rendered without.", diag.Clip(text, maxClip), what)
 	default:
-		s.inv.Diags.Errorf(at, "File of a kustomization not read", "The %s %s was left out: %v.", what, clip(text), err)
+		s.inv.Diags.Errorf(at, "File of a kustomization not read", "The %s %s was left out: %v.", what, diag.Clip(text, maxClip), err)
 	}
 }
 
-func clip(s string) string {
-	const most = 600
-	r := []rune(s)
-	if len(r) <= most {
-		return s
-	}
-	return string(r[:most-1]) + "…"
-}
+// maxClip is how much of a text from the input a message shows, in runes.
+const maxClip = 600

@@ -79,7 +79,7 @@ func (c *Converter) Resource(it Item) *inventory.Resource {
 	props := c.known(node.Value(c.path, shape, budget).Properties(), shape)
 	props = append(props, c.tags(tags, budget)...)
 	if at, over := budget.Exceeded(); over {
-		c.diags.Errorf(at, "Item too large", "%s has more than %d values; the rest of it is left out.", clip(r.Address), maxValues)
+		c.diags.Errorf(at, "Item too large", "%s has more than %d values; the rest of it is left out.", diag.Clip(r.Address, maxClip), maxValues)
 	}
 	props = append(props, unreported(it, rule, shape, props)...)
 	r.Properties = inventory.MapValue(props, it.At)
@@ -221,12 +221,5 @@ func lastOf(s string) string {
 	return s[strings.LastIndexAny(s, "/:")+1:]
 }
 
-// clip shortens text from the input for a message.
-func clip(s string) string {
-	const most = 160
-	r := []rune(s)
-	if len(r) <= most {
-		return s
-	}
-	return string(r[:most-1]) + "…"
-}
+// maxClip is how much of a text from the input a message shows, in runes.
+const maxClip = 160

@@ -159,7 +159,7 @@ func (w *walker) field(rest *bytes.Buffer) error {
 		return err
 	}
 	if c, err := w.peek(); err != nil || c != ':' {
-		return fmt.Errorf("a colon was expected after the name %s", clip(name.String()))
+		return fmt.Errorf("a colon was expected after the name %s", diag.Clip(name.String(), maxClip))
 	}
 	w.next() //nolint:errcheck // the colon was seen
 	c, err := w.peek()

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/document"
 )
 
@@ -35,14 +36,14 @@ func (e *event) count(kind string) string {
 func (s *service) events(f *function) {
 	list := f.def.Get("events")
 	if s.unknown(list) {
-		s.diags.Skipf(s.at(list), "Events not read", "The events of %s cannot be told: %s.", clip(f.name), s.why(list))
+		s.diags.Skipf(s.at(list), "Events not read", "The events of %s cannot be told: %s.", diag.Clip(f.name, maxClip), s.why(list))
 		return
 	}
 	for i, n := range list.List() {
 		e := &event{function: f, at: n, index: i + 1}
 		switch {
 		case s.unknown(n):
-			s.diags.Skipf(s.at(n), "Event not read", "An event of %s cannot be told: %s.", clip(f.name), s.why(n))
+			s.diags.Skipf(s.at(n), "Event not read", "An event of %s cannot be told: %s.", diag.Clip(f.name, maxClip), s.why(n))
 			continue
 		case n.Kind == document.Text:
 			e.kind = n.Text

@@ -80,7 +80,7 @@ func (s *service) allFunctions() []*function {
 			from := &node{Line: f.Line, Col: f.Col}
 			def := f.Value
 			if !def.IsSet() || def.Kind != document.Map && !s.unknown(def) {
-				s.diags.Errorf(s.at(from), "Function without content", "%s is to be a map with a handler or an image; this is %s. It is left out.", clip(f.Name), kindOf(def))
+				s.diags.Errorf(s.at(from), "Function without content", "%s is to be a map with a handler or an image; this is %s. It is left out.", diag.Clip(f.Name, maxClip), kindOf(def))
 				continue
 			}
 			if f.Name == "" {
@@ -108,7 +108,7 @@ func (s *service) why(n *node) string {
 			names = append(names, step.Name+": "+step.Note)
 		}
 		if len(names) > 0 {
-			return clip(strings.Join(names, "; "))
+			return diag.Clip(strings.Join(names, "; "), maxClip)
 		}
 	}
 	return n.Kind.String()
@@ -129,7 +129,7 @@ func (s *service) plugins() {
 	}
 	for _, p := range list.List() {
 		if name := p.Str(); name != "" && len(names) < 20 {
-			names = append(names, clip(name))
+			names = append(names, diag.Clip(name, maxClip))
 		}
 	}
 	if len(names) > 0 {

@@ -94,7 +94,7 @@ func (f *files) open(service, rel string, from *node, diags *diag.List) include 
 		return include{doc: doc}
 	}
 	if len(f.loaded) >= maxFiles {
-		diags.Errorf(f.place(from), "Too many files", "A service may include %d files; %s is left out.", maxFiles, clip(name))
+		diags.Errorf(f.place(from), "Too many files", "A service may include %d files; %s is left out.", maxFiles, diag.Clip(name, maxClip))
 		return include{why: "was not read"}
 	}
 	data, err := f.fs.ReadFile(name)
@@ -103,7 +103,7 @@ func (f *files) open(service, rel string, from *node, diags *diag.List) include 
 	}
 	f.loaded[name] = nil
 	if err != nil {
-		diags.Skipf(f.place(from), "File not read", "%s is included here and was not read: %v.", clip(name), err)
+		diags.Skipf(f.place(from), "File not read", "%s is included here and was not read: %v.", diag.Clip(name, maxClip), err)
 		return include{why: "could not be read"}
 	}
 	switch strings.ToLower(path.Ext(name)) {

@@ -4,6 +4,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/document"
 	"github.com/onus-dev/onus/inventory"
 )
@@ -109,7 +110,7 @@ func (s *service) image(f *function, props, image *node) *node {
 		}
 		if !uri.IsSet() {
 			uri = s.unknownAt(named, "${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/serverless", inventory.Step{
-				Name: "provider.ecr.images." + clip(image.Str()), Note: "built and pushed when deployed", At: s.at(named)})
+				Name: "provider.ecr.images." + diag.Clip(image.Str(), maxClip), Note: "built and pushed when deployed", At: s.at(named)})
 		}
 	}
 	if config != nil && len(config.Fields) == 0 {

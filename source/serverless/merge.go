@@ -3,6 +3,7 @@ package serverless
 import (
 	"slices"
 
+	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/document"
 	"github.com/onus-dev/onus/inventory"
 )
@@ -94,7 +95,7 @@ func (s *service) extend(resources, extensions *node) *node {
 	for _, f := range fieldsOf(extensions) {
 		own := resources.Get(f.Name)
 		if own == nil {
-			s.diags.Warnf(s.at(&node{Line: f.Line, Col: f.Col}), "Extension without a resource", "resources.extensions names %s, which the service does not make. It is left out.", clip(f.Name))
+			s.diags.Warnf(s.at(&node{Line: f.Line, Col: f.Col}), "Extension without a resource", "resources.extensions names %s, which the service does not make. It is left out.", diag.Clip(f.Name, maxClip))
 			continue
 		}
 		extended := own

@@ -191,7 +191,7 @@ func (r *resolver) textNode(n *node) *node {
 			b.WriteString(seg.text)
 			if !v.Unknown {
 				all.Unknown = true
-				all.Unresolved = steps(all.Unresolved, []inventory.Step{{Name: clip(seg.text), Note: "is no text", At: r.at(n)}})
+				all.Unresolved = steps(all.Unresolved, []inventory.Step{{Name: diag.Clip(seg.text, maxClip), Note: "is no text", At: r.at(n)}})
 			}
 		}
 	}
@@ -225,7 +225,7 @@ func (r *resolver) whole(n *node, seg segment) *node {
 	if out.Kind != document.List && out.Kind != document.Map {
 		out.Line, out.Col = n.Line, n.Col
 		if v.node.Line != n.Line {
-			v.Trail = steps([]inventory.Step{{Name: clip(seg.text), Note: "variable", At: r.at(v.node)}}, v.Trail)
+			v.Trail = steps([]inventory.Step{{Name: diag.Clip(seg.text, maxClip), Note: "variable", At: r.at(v.node)}}, v.Trail)
 		}
 	} else if len(v.Assumed)+len(v.Trail) == 0 && r.notes[v.node] == nil {
 		return v.node
@@ -271,7 +271,7 @@ func (r *resolver) variable(n *node, seg segment) found {
 		return r.region(n)
 	}
 	if len(passed) == 0 {
-		passed = []inventory.Step{{Name: clip(seg.text), Note: "has no value", At: r.at(n)}}
+		passed = []inventory.Step{{Name: diag.Clip(seg.text, maxClip), Note: "has no value", At: r.at(n)}}
 	}
 	return found{note: note{Unknown: true, Unresolved: passed}}
 }
@@ -286,7 +286,7 @@ func defaults(passed []inventory.Step, what string) []inventory.Step {
 
 // open is an unknown value for one reason.
 func open(name, why string, r *resolver, n *node) found {
-	return found{note: note{Unknown: true, Unresolved: []inventory.Step{{Name: clip(name), Note: why, At: r.at(n)}}}}
+	return found{note: note{Unknown: true, Unresolved: []inventory.Step{{Name: diag.Clip(name, maxClip), Note: why, At: r.at(n)}}}}
 }
 
 // part evaluates one source or default.
@@ -338,14 +338,14 @@ func (r *resolver) literal(n *node, part string) (found, bool) {
 
 // cycle tells of a value that depends on itself.
 func (r *resolver) cycle(n *node) *node {
-	name := clip(n.Text)
+	name := diag.Clip(n.Text, maxClip)
 	if n.Kind != document.Text {
 		name = "a section"
 		if len(r.chain) > 0 {
-			name = clip(r.chain[len(r.chain)-1])
+			name = diag.Clip(r.chain[len(r.chain)-1], maxClip)
 		}
 	}
-	r.diags.Errorf(r.at(n), "Variable cycle", "%s depends on itself: %s. It is taken as unknown.", name, clip(strings.Join(r.chain, " → ")))
+	r.diags.Errorf(r.at(n), "Variable cycle", "%s depends on itself: %s. It is taken as unknown.", name, diag.Clip(strings.Join(r.chain, " → "), maxClip))
 	return r.unknownAt(n, "", inventory.Step{Name: name, Note: "depends on itself", At: r.at(n)})
 }
 

@@ -235,7 +235,7 @@ func (s *service) isAWS() bool {
 		s.diags.Skipf(s.at(s.doc), "Provider not known", "provider.name says which cloud the service is for; here it cannot be told. Only services for aws are read.")
 		return false
 	case provider != "aws":
-		s.diags.Warnf(s.at(n), "Service not for AWS", "The service is for the provider %s; only services for aws have something to map.", clip(provider))
+		s.diags.Warnf(s.at(n), "Service not for AWS", "The service is for the provider %s; only services for aws have something to map.", diag.Clip(provider, maxClip))
 		return false
 	}
 	return true
@@ -250,12 +250,5 @@ func (s *service) pseudo() map[string]string {
 	return nil
 }
 
-// clip shortens text from the input for a message.
-func clip(s string) string {
-	const most = 120
-	r := []rune(s)
-	if len(r) <= most {
-		return s
-	}
-	return string(r[:most-1]) + "…"
-}
+// maxClip is how much of a text from the input a message shows, in runes.
+const maxClip = 120

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/document"
 	"github.com/onus-dev/onus/inventory"
 )
@@ -51,7 +52,7 @@ func (r *resolver) source(n *node, part string) found {
 
 // missing is a value that is not given here, so that a default is used where there is one.
 func (r *resolver) missing(n *node, name, why string) found {
-	return found{note: note{Unresolved: []inventory.Step{{Name: clip(name), Note: why + " that is not set here", At: r.at(n)}}}}
+	return found{note: note{Unresolved: []inventory.Step{{Name: diag.Clip(name, maxClip), Note: why + " that is not set here", At: r.at(n)}}}}
 }
 
 // self looks into the service itself.
@@ -161,7 +162,7 @@ func (r *resolver) framework(n *node, name, fallback string) found {
 // file is ${file(path):address}.
 func (r *resolver) file(n *node, name, address string) found {
 	in := r.files.open(r.path, strings.Trim(name, `'"`), n, &r.diags)
-	step := inventory.Step{Name: "file " + clip(name), Note: in.why, At: r.at(n)}
+	step := inventory.Step{Name: "file " + diag.Clip(name, maxClip), Note: in.why, At: r.at(n)}
 	switch {
 	case in.doc == nil && in.missing:
 		return found{note: note{Unresolved: []inventory.Step{step}}}
