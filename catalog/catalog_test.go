@@ -235,7 +235,8 @@ func TestUserDirectory(t *testing.T) {
 		t.Fatal(err)
 	}
 	// An override of one file, a new service with a fault, a broken file, and a file that is none of ours.
-	write("demo.yaml", strings.ReplaceAll(string(demo), "Thing that updates itself", "Thing of ours"))
+	write("demo.yaml", strings.NewReplacer("Thing that updates itself", "Thing of ours",
+		"Things need no machines of yours.", "If you ask no machines.").Replace(string(demo)))
 	write("extra.yaml", "service: extra\ntitle: Extra\nhostings:\n  - id: extra\n    title: Extra\n    class: managed\n    inherits: grund\n")
 	write("broken.yaml", "service: [\n")
 	write("notes.txt", "not read")
@@ -260,6 +261,9 @@ func TestUserDirectory(t *testing.T) {
 		if got[summary] != file {
 			t.Errorf("%q said about %q, want %q", summary, got[summary], file)
 		}
+	}
+	if strings.Contains(text(diags), "hard to read") || !strings.Contains(text(c.Lint()), "hard to read") {
+		t.Error("style is for lint alone and keeps nobody from loading a catalog")
 	}
 	if got["Example not met"] != "" || len(got) != 5 {
 		t.Errorf("too much is said: %v", diags)

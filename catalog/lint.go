@@ -26,7 +26,7 @@ func (c *Catalog) Lint() diag.List {
 		c.lintFile(f, &diags, hits)
 	}
 	c.lintCoverage(hits, &diags)
-	c.lintUnused(hits, &diags)
+	c.lintStyle(hits, &diags)
 	c.lintEdition(&diags)
 	return diags.Sorted()
 }
@@ -57,7 +57,6 @@ func (c *Catalog) lintSpec(sp *spec, diags *diag.List, hits *hits) {
 	c.lintParents(sp, diags)
 	c.lintCites(sp, diags, hits)
 	lintRows(sp, diags)
-	lintReading(sp, diags)
 	h := c.resolve(sp.id)
 	if h == nil || h.chain[0] != sp {
 		return
@@ -218,18 +217,32 @@ func (c *Catalog) lintCite(cite cite, diags *diag.List, hits *hits, services ...
 	diags.Errorf(cite.at, "Unknown citation", "There is no citation %q here. %s", clip(cite.id), expr.Suggest(cite.id, slices.Compact(ids)))
 }
 
-// lintUnused reports citations that nothing rests on.
-func (c *Catalog) lintUnused(hits *hits, diags *diag.List) {
+// lintStyle checks what makes no answer wrong, and so keeps no user from working with a catalog of their own: reasons
+// that are hard to read, citations that nothing rests on, pages of AWS China.
+func (c *Catalog) lintStyle(hits *hits, diags *diag.List) {
 	for _, f := range c.sortedFiles() {
 		if f.content == nil {
 			continue
 		}
+		for _, sp := range slices.Concat(f.content.stacks, f.content.hostings) {
+			lintReading(sp, diags)
+		}
 		for _, id := range slices.Sorted(maps.Keys(f.content.Citations)) {
-			if cited := f.content.Citations[id]; !hits.cited[cited] {
+			cited := f.content.Citations[id]
+			if !hits.cited[cited] {
 				diags.Errorf(cited.At, "Citation never used", "Nothing rests on the page %q; leave it out or cite it.", clip(id))
+			}
+			if chinese(cited.URL) {
+				diags.Errorf(cited.At, "Citation of the China Regions", "The citation %q points to a page of AWS China, which differs from the global one; cite docs.aws.amazon.com.", clip(id))
 			}
 		}
 	}
+}
+
+// chinese tells a page of the AWS partition in China.
+func chinese(url string) bool {
+	host, _, _ := strings.Cut(strings.TrimPrefix(url, "https://"), "/")
+	return strings.HasSuffix(host, ".cn")
 }
 
 // lintRows checks that only the last row of a duty has no condition.

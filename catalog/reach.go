@@ -61,7 +61,11 @@ func (c *Catalog) lintCoverage(hs *hits, diags *diag.List) {
 func lintDead(n need, diags *diag.List) bool {
 	own := &expr.Formula{Op: expr.And} // of no parts: always true
 	if n.row.When != "" {
-		own = n.in.program(n.row).Formula()
+		p := n.in.program(n.row)
+		if p == nil {
+			return false // a condition that does not compile is reported as that
+		}
+		own = p.Formula()
 	}
 	var earlier []*expr.Formula
 	for _, row := range n.in.rows[n.row.Duty] {

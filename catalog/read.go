@@ -274,19 +274,10 @@ func (r *reader) citations(n *yaml.Node, s *Service) {
 		if c.Title == "" || !strings.HasPrefix(c.URL, "https://") {
 			r.errorf(key, "Citation incomplete", "The citation %q needs a title and an https:// url.", c.ID)
 		}
-		if chinese(c.URL) {
-			r.errorf(key, "Citation of the China Regions", "The citation %q points to a page of AWS China, which differs from the global one; cite docs.aws.amazon.com.", c.ID)
-		}
 		if _, err := time.Parse(time.DateOnly, c.Seen); err != nil {
 			r.errorf(key, "Citation incomplete", "The citation %q needs the day it was seen, as YYYY-MM-DD.", c.ID)
 		}
 	})
-}
-
-// chinese tells a page of the AWS partition in China.
-func chinese(url string) bool {
-	host, _, _ := strings.Cut(strings.TrimPrefix(url, "https://"), "/")
-	return strings.HasSuffix(host, ".cn")
 }
 
 func (r *reader) tables(n *yaml.Node, s *Service) {

@@ -27,6 +27,8 @@ type Hosting struct {
 	Roots []string
 	// Uses are the parts that conditions may speak of, in the order of their roles.
 	Uses []Use
+	// Tables are the dated tables that conditions may look into, by name.
+	Tables map[string]expr.Table
 	// Works tells how it works under the hood, in order.
 	Works    []Work
 	Examples []*Example
@@ -121,6 +123,7 @@ func (c *Catalog) build(sp *spec, chain []*spec) *Hosting {
 	for _, role := range slices.Sorted(maps.Keys(parts)) {
 		h.Uses = append(h.Uses, Use{Role: role, Type: parts[role]})
 	}
+	h.Tables = tables
 	h.env = c.compiler.Env(expr.Declarations{Parts: parts, Tables: tables})
 	c.linkService(sp.service)
 	return h
