@@ -178,6 +178,7 @@ func (r *run) conditional(p *plan, d *dutyPlan, s subject) Duty {
 		slices.SortStableFunc(evidence, unknownFirst)
 		duty.Reason = undeterminedReason(&o.decision, evidence)
 	}
+	namePublisher(&duty, evidence)
 	duty.DecidedBy = evidence
 	duty.Assumed = d.party == "" && slices.ContainsFunc(evidence, func(e Decider) bool { return e.Assumed != "" })
 	return duty

@@ -155,6 +155,9 @@ func clusterEngine(r *inventory.Resource) verdict {
 // rootRole is the role of a data root in its parts: the last segment of its type with a small first word: "queue",
 // "dbInstance", "restApi".
 func rootRole(typ string) string {
+	if typ == typeOldDomain {
+		return "elasticsearchDomain" // a role has one type, and OpenSearch's own is called Domain too
+	}
 	name := typ[strings.LastIndexByte(typ, ':')+1:]
 	end := 0
 	for end < len(name) && upper(name[end]) && (end == 0 || end+1 == len(name) || !lower(name[end+1])) {

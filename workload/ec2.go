@@ -19,6 +19,8 @@ const (
 	hostEKSFg   = "eks-fargate"
 	hostEKSAuto = "eks-auto"
 	hostEKSHyb  = "eks-hybrid"
+
+	typeDedicatedHost = "AWS::EC2::Host"
 )
 
 // host is an instance, Auto Scaling group or fleet with what it launches and what it turned out to be.
@@ -212,6 +214,8 @@ func (f *finder) hostWorkload(r *inventory.Resource) Workload {
 	}
 	if r.Type != typeInstance {
 		parts["scaling"] = f.groupScaling(h)
+	} else {
+		parts["dedicatedHost"] = f.follow(r, r.Get("HostId"), typeDedicatedHost).part()
 	}
 	return h.verdict.workload(parts)
 }

@@ -129,6 +129,7 @@ func (f *finder) ecsService(r *inventory.Resource) Workload {
 	}
 	placed := f.place(p)
 	parts := map[string]Part{"service": {Resource: r}, "taskDefinition": task.part(), "cluster": placed.cluster.part()}
+	parts["images"] = f.taskImages(r, task)
 	f.addMachines(parts, r, placed)
 	return placed.workload(parts)
 }
@@ -144,6 +145,7 @@ func (f *finder) ecsExpress(r *inventory.Resource) Workload {
 		Evidence{Property: r.Type, Value: inventory.StringValue(r.Address, r.Origin)})
 	return v.workload(map[string]Part{
 		"expressService": {Resource: r},
+		"images":         f.definedImages(r, r, "PrimaryContainer", "Image"),
 		"cluster":        f.follow(r, r.Get("Cluster"), typeCluster).part(),
 	})
 }
@@ -155,6 +157,7 @@ func (f *finder) ecsTask(r *inventory.Resource) (Workload, bool) {
 		return Workload{}, false
 	}
 	parts := map[string]Part{"taskDefinition": {Resource: r}}
+	parts["images"] = f.definedImages(r, r, "ContainerDefinitions", "Image")
 	runs := f.runsOf[r]
 	compat := at(r, "RequiresCompatibilities")
 	if only := compatibilities(r); len(only) == 1 {

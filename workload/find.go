@@ -21,6 +21,7 @@ func Find(ix *inventory.Index, inv *inventory.Inventory, opts Options) []Workloa
 		}
 		if w, ok := f.root(r); ok {
 			f.addAttached(w.Parts, r)
+			f.addAddons(w.Parts, r)
 			out = append(out, f.wholeParts(finish(w, r)))
 		}
 	}

@@ -14,43 +14,24 @@ const (
 	publisherCustomer = "customer"
 	publisherOther    = "third-party"
 
-	kindOwn        = "own"
-	kindECS        = "ecs-optimized"
-	kindEKS        = "eks-optimized"
-	kindBottle     = "bottlerocket"
-	kindAmazon     = "amazon-linux"
-	kindWindows    = "windows"
-	kindMarket     = "marketplace"
-	typeImage      = "onus::MachineImage"
-	typeScaling    = "onus::Scaling"
-	typeUpdates    = "onus::RuntimeUpdates"
-	lookupImage    = "onus::ImageLookup"
-	lookupSSM      = "onus::ParameterLookup"
-	typeSSM        = "AWS::SSM::Parameter"
-	maxImageHops   = 4
-	servicePrefix  = "/aws/service/"
-	ownerAmazon    = "amazon"
-	ownerSelf      = "self"
-	ownerMarket    = "aws-marketplace"
-	ownerMarketNum = "679593333241"
+	kindOwn         = "own"
+	kindECS         = "ecs-optimized"
+	kindEKS         = "eks-optimized"
+	kindBottle      = "bottlerocket"
+	kindAmazon      = "amazon-linux"
+	kindWindows     = "windows"
+	typeImageVendor = "onus::MachineImage.Vendor"
+	typeImage       = "onus::MachineImage"
+	typeScaling     = "onus::Scaling"
+	typeUpdates     = "onus::RuntimeUpdates"
+	lookupImage     = "onus::ImageLookup"
+	lookupSSM       = "onus::ParameterLookup"
+	typeSSM         = "AWS::SSM::Parameter"
+	maxImageHops    = 4
+	servicePrefix   = "/aws/service/"
+	ownerAmazon     = "amazon"
+	ownerSelf       = "self"
 )
-
-// awsOwners are AWS accounts that publish images, from the AWS documentation of each image: Amazon Linux, the
-// ECS-optimised images, the EKS-optimised images and Windows Server.
-var awsOwners = []string{"137112412989", "591542846629", "602401143452", "801119661308"}
-
-// servicePaths are the public parameters below /aws/service/ that name images, by the first path segment. Other
-// vendors publish there too, and a segment that is not listed decides nothing.
-var servicePaths = map[string]struct{ publisher, kind string }{
-	"ecs": {publisherAWS, kindECS}, "eks": {publisherAWS, kindEKS}, "bottlerocket": {publisherAWS, kindBottle},
-	"ami-amazon-linux-latest": {publisherAWS, kindAmazon}, "ami-windows-latest": {publisherAWS, kindWindows},
-	"ami-macos-latest": {publisherAWS, "macos"}, "deeplearning": {publisherAWS, "deep-learning"},
-	"neuron": {publisherAWS, "neuron"}, "cloud9": {publisherAWS, "cloud9"},
-	"storagegateway": {publisherAWS, "storage-gateway"}, "datasync": {publisherAWS, "datasync"},
-	"canonical": {publisherOther, "ubuntu"}, "debian": {publisherOther, "debian"}, "suse": {publisherOther, "suse"},
-	"redhat": {publisherOther, "rhel"}, "freebsd": {publisherOther, "freebsd"},
-	"marketplace": {publisherOther, kindMarket}, "aws-marketplace": {publisherOther, kindMarket},
-}
 
 // imageKinds tells the kind of an AWS image by its name or name pattern, the most special first.
 var imageKinds = []struct{ text, kind string }{
@@ -71,7 +52,9 @@ var (
 // image is what is known of a machine image. An empty publisher is unknown, for the reasons in why.
 type image struct {
 	publisher, kind string
-	tracking        bool
+	// vendor names the publisher; it becomes a property when a third party publishes.
+	vendor   string
+	tracking bool
 	// updater is whether something updates Bottlerocket hosts by itself; Null for any other image.
 	updater inventory.Value
 	why     []inventory.Step
@@ -140,10 +123,19 @@ func (im image) part(root *inventory.Resource) Part {
 	props := []inventory.Property{
 		{Name: "Publisher", Value: publisher}, {Name: "Kind", Value: kind}, {Name: "Tracking", Value: tracking},
 	}
+	because := im.because
+	if im.vendor != "" && im.publisher == publisherOther {
+		vendor := derivedString(im.vendor, from...)
+		props = append(props, inventory.Property{Name: "Vendor", Value: vendor})
+		because = append(slices.Clone(because), Evidence{Property: typeImageVendor, Value: vendor})
+	}
 	if !im.updater.IsNull() {
 		props = append(props, inventory.Property{Name: "Updater", Value: im.updater})
 	}
-	return derivedPart(root, typeImage, props, im.because...)
+	if im.publisher == "" && !slices.ContainsFunc(from, inventory.Value.IsUnknown) {
+		because = append(slices.Clone(because), Evidence{Property: typeImage + ".Publisher", Value: publisher})
+	}
+	return derivedPart(root, typeImage, props, because...)
 }
 
 // imageOf tells who publishes the image that an ImageId names.
@@ -196,12 +188,15 @@ func literalImage(v inventory.Value, text string) image {
 func parameterImage(path string) image {
 	if rest, ok := strings.CutPrefix(path, servicePrefix); ok {
 		segment, _, _ := strings.Cut(rest, "/")
-		if p, ok := servicePaths[segment]; ok {
-			return image{publisher: p.publisher, kind: p.kind}
+		if m, ok := publishers().parameters[segment]; ok {
+			return madeBy(m)
 		}
 	}
 	return image{why: []inventory.Step{{Name: "SSM parameter " + path, Note: "does not tell who publishes the image"}}}
 }
+
+// madeBy is an image of a known publisher.
+func madeBy(m maker) image { return image{publisher: m.party, kind: m.kind, vendor: m.name} }
 
 // referredImage follows the references of an ImageId; all of them must agree.
 func (f *finder) referredImage(from *inventory.Resource, v inventory.Value, hops int) (image, bool) {
@@ -217,8 +212,8 @@ func (f *finder) referredImage(from *inventory.Resource, v inventory.Value, hops
 				why: []inventory.Step{{Name: r.Address, Note: "is one of several images of different publishers", At: v.Origin()}},
 			}, true
 		}
-		if seen && im.kind != out.kind {
-			im.kind = ""
+		if seen {
+			im.kind, im.vendor = common(im.kind, out.kind), common(im.vendor, out.vendor)
 		}
 		out, seen = im, true
 	}
@@ -275,6 +270,13 @@ func (f *finder) lookedUpImage(r *inventory.Resource) image {
 	im.because = append(im.because, owners)
 	if im.publisher == publisherAWS {
 		im.kind = kindByName(r)
+		if m, ok := vendorByName(r); ok && im.vendor == ownerAmazon {
+			im.publisher, im.kind, im.vendor = m.party, m.kind, m.name
+			im.because = append(im.because, at(r, "Filters"))
+		}
+	}
+	if im.vendor == ownerAmazon {
+		im.vendor = ""
 	}
 	return im
 }
@@ -288,6 +290,9 @@ func (f *finder) publisherByOwners(r *inventory.Resource, owners inventory.Value
 		im := f.publisherByOwner(r, o)
 		if i > 0 && im.publisher != out.publisher {
 			return image{why: []inventory.Step{{Name: r.Address, Note: "allows owners of different kinds", At: owners.Origin()}}}
+		}
+		if i > 0 {
+			im.kind, im.vendor = common(im.kind, out.kind), common(im.vendor, out.vendor)
 		}
 		out = im
 		if out.publisher == "" {
@@ -315,15 +320,14 @@ func (f *finder) publisherByOwner(r *inventory.Resource, owner inventory.Value) 
 		}
 		return image{why: f.undecided(r, owner, false)}
 	}
-	switch {
-	case text == ownerAmazon, slices.Contains(awsOwners, text):
-		return image{publisher: publisherAWS}
-	case text == ownerSelf:
+	switch text {
+	case ownerAmazon:
+		return image{publisher: publisherAWS, vendor: ownerAmazon}
+	case ownerSelf:
 		return image{publisher: publisherCustomer, kind: kindOwn}
-	case text == ownerMarket, text == ownerMarketNum:
-		return image{publisher: publisherOther, kind: kindMarket}
-	case accountID.MatchString(text):
-		return image{publisher: publisherOther, kind: publisherOther}
+	}
+	if m, ok := publishers().machineMaker(text); ok {
+		return madeBy(m)
 	}
 	return image{why: []inventory.Step{{Name: `owner "` + text + `"`, Note: "is not known", At: owner.Origin()}}}
 }
@@ -353,7 +357,29 @@ func firstText(v inventory.Value, paths ...string) (string, bool) {
 	return "", false
 }
 
-func kindByName(r *inventory.Resource) string {
+// common is what two texts agree on: the text, or nothing.
+func common(a, b string) string {
+	if a != b {
+		return ""
+	}
+	return a
+}
+
+// vendorByName finds the vendor of images that a lookup names, when all its names are that vendor's.
+func vendorByName(r *inventory.Resource) (m maker, ok bool) {
+	for _, text := range lookupNames(r) {
+		text = strings.TrimLeft(strings.ToLower(text), "^*")
+		i := slices.IndexFunc(publishers().names, func(e publisherEntry) bool { return strings.HasPrefix(text, e.Prefix) })
+		if i < 0 || ok && m.name != publishers().names[i].Name {
+			return maker{}, false
+		}
+		m, ok = publishers().names[i].maker(), true
+	}
+	return m, ok
+}
+
+// lookupNames are the name patterns of a lookup, the known ones.
+func lookupNames(r *inventory.Resource) []string {
 	var texts []string
 	if s, ok := r.Get("NameRegex").Text(); ok {
 		texts = append(texts, s)
@@ -365,6 +391,11 @@ func kindByName(r *inventory.Resource) string {
 			}
 		}
 	}
+	return texts
+}
+
+func kindByName(r *inventory.Resource) string {
+	texts := lookupNames(r)
 	for _, k := range imageKinds {
 		for _, t := range texts {
 			if strings.Contains(strings.ToLower(t), k.text) {
@@ -401,8 +432,8 @@ func commonImage(ims []image) image {
 				why:     []inventory.Step{{Name: "ImageId", Note: "differs between launch templates, and so does the publisher"}},
 				because: append(slices.Clone(out.because), im.because...),
 			}
-		case im.kind != out.kind:
-			out.kind = ""
+		default:
+			out.kind, out.vendor = common(out.kind, im.kind), common(out.vendor, im.vendor)
 		}
 		out.tracking = out.tracking && im.tracking
 	}

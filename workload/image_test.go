@@ -11,7 +11,8 @@ func TestMachineImage(t *testing.T) {
 		unknownAll   = "Kind=(unknown) Publisher=(unknown) Tracking=(unknown)"
 		amazon       = "Kind=amazon-linux Publisher=aws Tracking=false"
 		own          = "Kind=own Publisher=customer Tracking=false"
-		market       = "Kind=marketplace Publisher=third-party Tracking=false"
+		market       = "Kind=marketplace Publisher=third-party Tracking=false Vendor=a seller on AWS Marketplace"
+		canonical    = "Kind=ubuntu Publisher=third-party Tracking=false Vendor=Canonical"
 	)
 	ami := func(props p) rs { return rs{lookup(lookupImage, "data.aws_ami.a", props)} }
 	param := func(name any) rs { return rs{lookup(lookupSSM, "data.aws_ssm_parameter.p", p{"Name": name})} }
@@ -32,8 +33,8 @@ func TestMachineImage(t *testing.T) {
 		{"dynamic reference with version", "{{resolve:ssm:/aws/service/bottlerocket/aws-k8s-1.33/x86_64/latest/image_id:7}}", nil, "Kind=bottlerocket Publisher=aws Tracking=false Updater=(unknown)"},
 		{"own alias at launch", "resolve:ssm:/golden/image", nil, "Kind=(unknown) Publisher=(unknown) Tracking=true"},
 		{"parameter type of CloudFormation", assumed("/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2", "parameter Ami"), nil, amazon},
-		{"Canonical's public parameter", "resolve:ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id", nil, "Kind=ubuntu Publisher=third-party Tracking=true"},
-		{"Marketplace parameter", "resolve:ssm:/aws/service/marketplace/prod-abc/1", nil, "Kind=marketplace Publisher=third-party Tracking=true"},
+		{"Canonical's public parameter", "resolve:ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id", nil, "Kind=ubuntu Publisher=third-party Tracking=true Vendor=Canonical"},
+		{"Marketplace parameter", "resolve:ssm:/aws/service/marketplace/prod-abc/1", nil, "Kind=marketplace Publisher=third-party Tracking=true Vendor=a seller on AWS Marketplace"},
 		{"public parameter of nobody known", "resolve:ssm:/aws/service/somebody/x", nil, "Kind=(unknown) Publisher=(unknown) Tracking=true"},
 		{"lookup by alias amazon", viaAMI, ami(p{"Owners": l{"amazon"}, "Filters": name("al2023-ami-2023.*-x86_64")}), amazon},
 		{"lookup by Amazon's account", viaAMI, ami(p{"Owners": l{"137112412989"}, "NameRegex": "^amzn2-ami-hvm"}), amazon},
@@ -46,7 +47,12 @@ func TestMachineImage(t *testing.T) {
 			source("aws_caller_identity", lookup("aws_caller_identity", "data.aws_caller_identity.me", nil))), own},
 		{"lookup in the Marketplace", viaAMI, ami(p{"Owners": l{"aws-marketplace"}}), market},
 		{"lookup by the Marketplace's account", viaAMI, ami(p{"Owners": l{"679593333241"}}), market},
-		{"lookup by Canonical's account", viaAMI, ami(p{"Owners": l{"099720109477"}}), "Kind=third-party Publisher=third-party Tracking=false"},
+		{"lookup by Canonical's account", viaAMI, ami(p{"Owners": l{"099720109477"}}), canonical},
+		{"lookup by an account nobody knows", viaAMI, ami(p{"Owners": l{"111122223333"}}), "Kind=third-party Publisher=third-party Tracking=false Vendor=account 111122223333"},
+		{"lookup by alias amazon of Canonical's images", viaAMI, ami(p{"Owners": l{"amazon"}, "Filters": name("ubuntu/images/hvm-ssd/ubuntu-noble-*")}), canonical},
+		{"lookup by alias amazon of two vendors' images", viaAMI, ami(p{"Owners": l{"amazon"}, "Filters": l{p{"Name": "name", "Values": l{"ubuntu/*", "al2023-ami-*"}}}}), amazon},
+		{"lookup by Amazon's account is never another vendor's", viaAMI, ami(p{"Owners": l{"137112412989"}, "Filters": name("rhel-like-*")}), "Kind=(unknown) Publisher=aws Tracking=false"},
+		{"lookup by two vendors' accounts", viaAMI, ami(p{"Owners": l{"099720109477", "136693071363"}}), "Kind=(unknown) Publisher=third-party Tracking=false"},
 		{"lookup by owners of two kinds", viaAMI, ami(p{"Owners": l{"self", "amazon"}}), unknownAll},
 		{"lookup by an unset owner", viaAMI, ami(p{"Owners": l{unset("var.owner")}}), unknownAll},
 		{"lookup by unknown owners", viaAMI, ami(p{"Owners": unset("var.owners")}), unknownAll},

@@ -107,6 +107,7 @@ type finder struct {
 	texts    map[string]markers
 
 	kubeCompute map[*inventory.Resource]bool
+	addonsOf    map[*inventory.Resource][]*inventory.Resource
 	pods        *podIndex
 	batchEnvs   map[string][]environments
 	// machines remembers what a cluster's hosts launch, because many services share a cluster.
@@ -133,6 +134,7 @@ func newFinder(ix *inventory.Index, inv *inventory.Inventory, opts Options) *fin
 	f.indexLambda()
 	f.indexHosts()
 	f.indexKubernetes()
+	f.indexAddons()
 	f.indexBatch()
 	f.indexPods(inv)
 	return f

@@ -68,7 +68,7 @@ func (f *finder) lambdaFunction(r *inventory.Resource) Workload {
 		"function": {Resource: r}, "role": f.follow(r, r.Get("Role"), typeRole).part(), "invokers": f.invokers(r),
 	}
 	if v.hosting != hostContainer {
-		parts["updates"] = f.runtimeUpdates(r)
+		parts["updates"], parts["layers"] = f.runtimeUpdates(r), functionLayers(r)
 	}
 	return v.workload(parts)
 }

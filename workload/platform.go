@@ -27,15 +27,7 @@ const (
 	kindEMR               = "emr"
 )
 
-// modelRegistries are the registries from which AWS publishes the container images of SageMaker: the Deep Learning
-// Containers and the images for scikit-learn and XGBoost. An account that is not listed counts as the customer's, which
-// never leaves a duty with AWS by mistake.
-var modelRegistries = []string{"763104351884", "727897471807", "683313688378", "246618743249", "141502667606", "492215442770"}
-
 var (
-	registryAccount = regexp.MustCompile(`^(\d{12})\.dkr\.ecr[.-]`)
-	ownRegistry     = regexp.MustCompile(`^\$\{[^}]*(AWS::AccountId|aws_caller_identity)[^}]*\}\.dkr\.ecr[.-]`)
-	awsContainer    = regexp.MustCompile(`^(public\.ecr\.aws/deep-learning-containers/|aws/codebuild/)`)
 	// rdsVersion is the engine version that RDS gives to its own images for RDS Custom for SQL Server.
 	rdsVersion = regexp.MustCompile(`^\d+(\.\d+)+\.v\d+$`)
 )
@@ -52,7 +44,10 @@ func (f *finder) addPlatformParts(w *Workload, r *inventory.Resource) {
 	case typeBuildProject:
 		w.Parts["fleet"] = f.follow(r, r.Get("Environment.Fleet.FleetArn"), typeBuildFleet).part()
 		w.Parts["images"] = f.imagesPart(r, []located{locate(r, "Environment.Image")}, nil)
+	case typeDBCluster:
+		w.Parts["engine"] = f.databaseEngine(r)
 	case typeDBInst:
+		w.Parts["engine"] = f.databaseEngine(r)
 		if w.Hosting == hostRDSCustom || len(w.Candidates) > 0 {
 			w.Parts["engineVersion"] = f.engineVersion(r)
 		}
@@ -121,28 +116,6 @@ func (f *finder) modelsOf(config *inventory.Resource) (models []*inventory.Resou
 	return models, why
 }
 
-// imagesPart is the onus::ContainerImages of a root: one image of the customer's makes the whole the customer's, and AWS
-// is the publisher only when it is of every image. why says what keeps the images from being all of them.
-func (f *finder) imagesPart(root *inventory.Resource, images []located, why []inventory.Step) Part {
-	var because []Evidence
-	var values []inventory.Value
-	publisher := publisherAWS
-	for _, i := range images {
-		because, values = append(because, i.Evidence), append(values, i.Value)
-		switch f.containerPublisher(i.from, i.Value) {
-		case publisherCustomer:
-			publisher = publisherCustomer
-		case "":
-			why = append(why, unknownSteps(i.Evidence)...)
-		}
-	}
-	value := inventory.UnknownValue(root.Origin, why...)
-	if len(values) > 0 && (len(why) == 0 || publisher == publisherCustomer) {
-		value = derivedString(publisher, values...)
-	}
-	return derivedPart(root, typeContainerImages, []inventory.Property{{Name: "Publisher", Value: value}}, because...)
-}
-
 // containerImages are the images of a model's containers. A container without one takes it from a model package.
 func containerImages(m *inventory.Resource) []located {
 	var out []located
@@ -163,32 +136,6 @@ func containerImages(m *inventory.Resource) []located {
 		}
 	}
 	return out
-}
-
-// containerPublisher tells who makes a container image by its registry; empty when nothing tells.
-func (f *finder) containerPublisher(m *inventory.Resource, v inventory.Value) string {
-	text, known := v.Text()
-	if !known {
-		text = v.Partial()
-	}
-	account := registryAccount.FindStringSubmatch(text)
-	switch {
-	case account != nil && slices.Contains(modelRegistries, account[1]), awsContainer.MatchString(text):
-		return publisherAWS
-	case known, account != nil, ownRegistry.MatchString(text):
-		return publisherCustomer
-	}
-	publisher := ""
-	sure := len(f.openSteps(m, v)) == 0
-	for _, r := range f.ix.Follow(m, v) {
-		switch {
-		case r.Type == typeRepository && (sure || strings.HasPrefix(text, "${"+inventory.WithoutKey(r.Address))):
-			return publisherCustomer
-		case r.Type == lookupPrebuiltImage && sure:
-			publisher = publisherAWS
-		}
-	}
-	return publisher
 }
 
 // clusterImage tells who publishes the image of an EMR cluster's nodes: the customer when any group or fleet sets one.

@@ -1,7 +1,6 @@
 package workload
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/onus-dev/onus/inventory"
@@ -259,15 +258,13 @@ func termImage(term inventory.Value) image {
 		im.tracking = true
 		return im
 	}
-	owner, ok := term.Get("owner").Text()
-	switch {
-	case !ok:
-		return image{}
-	case owner == ownerAmazon, slices.Contains(awsOwners, owner):
+	switch owner, _ := term.Get("owner").Text(); owner {
+	case ownerAmazon:
 		return image{publisher: publisherAWS}
-	case owner == ownerSelf:
+	case ownerSelf:
 		return image{publisher: publisherCustomer, kind: kindOwn}
+	default:
+		// A bare account number that nobody known has may be the customer's own account.
+		return madeBy(publishers().owners[owner])
 	}
-	// A bare account number may be the customer's own account.
-	return image{}
 }

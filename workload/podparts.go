@@ -26,6 +26,7 @@ func (f *finder) podWorkload(p *pod) Workload {
 	parts := f.machineParts(p, place)
 	parts["pod"] = Part{Resource: p.r}
 	parts["containers"] = p.containersPart()
+	parts["images"] = f.podImages(p)
 	f.addIdentity(parts, p)
 	f.addExposure(parts, p)
 	return place.workload(parts)
