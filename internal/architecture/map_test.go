@@ -36,6 +36,8 @@ var floors = map[string]int{
 
 	"allocation": 40,
 
+	"identity": 48,
+
 	"report":           60,
 	"diagram":          61,
 	"report/html":      62,
@@ -53,6 +55,7 @@ var floors = map[string]int{
 var noFloor = map[string]bool{
 	"report/reporttest":   true,
 	"vocabulary/generate": true,
+	"identity/generate":   true,
 }
 
 // forbiddenNames are names that say nothing about what a package holds.
