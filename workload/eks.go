@@ -81,7 +81,7 @@ func (f *finder) nodeGroupImage(r *inventory.Resource, template link) Part {
 		own.because = []Evidence{ami}
 		return own.part(r)
 	case known:
-		return image{publisher: publisherAWS, kind: amiKind(text), because: []Evidence{ami}}.part(r)
+		return image{publisher: publisherAWS, kind: amiKind(text), line: amiTypeLine(text), because: []Evidence{ami}}.part(r)
 	case ami.Value.IsUnknown():
 		return image{why: unknownSteps(ami), because: []Evidence{ami}}.part(r)
 	case template.set && template.one() == nil:

@@ -56,6 +56,7 @@ func TestNodeGroupImage(t *testing.T) {
 	}{
 		{"AMI type not set", *ng(p{}), eks},
 		{"AL2023", *ng(p{"AmiType": "AL2023_x86_64_STANDARD"}), eks},
+		{"Amazon Linux 2", *ng(p{"AmiType": "AL2_x86_64_GPU"}), "Kind=eks-optimized Line=amazon-linux-2 Publisher=aws Tracking=false"},
 		{"Bottlerocket", *ng(p{"AmiType": "BOTTLEROCKET_ARM_64"}), "Kind=bottlerocket Publisher=aws Tracking=false"},
 		{"Windows", *ng(p{"AmiType": "WINDOWS_CORE_2022_x86_64"}), "Kind=windows Publisher=aws Tracking=false"},
 		{"custom", *ng(p{"AmiType": "CUSTOM"}), own},

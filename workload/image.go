@@ -53,7 +53,9 @@ var (
 type image struct {
 	publisher, kind string
 	// vendor names the publisher; it becomes a property when a third party publishes.
-	vendor   string
+	vendor string
+	// line is the Amazon Linux below an image of AWS that can reach its end: see imageline.go.
+	line     string
 	tracking bool
 	// updater is whether something updates Bottlerocket hosts by itself; Null for any other image.
 	updater inventory.Value
@@ -123,6 +125,9 @@ func (im image) part(root *inventory.Resource) Part {
 	props := []inventory.Property{
 		{Name: "Publisher", Value: publisher}, {Name: "Kind", Value: kind}, {Name: "Tracking", Value: tracking},
 	}
+	if im.publisher == publisherAWS {
+		props = append(props, im.lineProperty(from)...)
+	}
 	because := im.because
 	if im.vendor != "" && im.publisher == publisherOther {
 		vendor := derivedString(im.vendor, from...)
@@ -189,7 +194,9 @@ func parameterImage(path string) image {
 	if rest, ok := strings.CutPrefix(path, servicePrefix); ok {
 		segment, _, _ := strings.Cut(rest, "/")
 		if m, ok := publishers().parameters[segment]; ok {
-			return madeBy(m)
+			im := madeBy(m)
+			im.line = lineOf(path)
+			return im
 		}
 	}
 	return image{why: []inventory.Step{{Name: "SSM parameter " + path, Note: "does not tell who publishes the image"}}}
@@ -213,7 +220,7 @@ func (f *finder) referredImage(from *inventory.Resource, v inventory.Value, hops
 			}, true
 		}
 		if seen {
-			im.kind, im.vendor = common(im.kind, out.kind), common(im.vendor, out.vendor)
+			im.kind, im.vendor, im.line = common(im.kind, out.kind), common(im.vendor, out.vendor), commonLine(im.line, out.line)
 		}
 		out, seen = im, true
 	}
@@ -269,7 +276,7 @@ func (f *finder) lookedUpImage(r *inventory.Resource) image {
 	im := f.publisherByOwners(r, values)
 	im.because = append(im.because, owners)
 	if im.publisher == publisherAWS {
-		im.kind = kindByName(r)
+		im.kind, im.line = kindByName(r), lineOf(lookupNames(r)...)
 		if m, ok := vendorByName(r); ok && im.vendor == ownerAmazon {
 			im.publisher, im.kind, im.vendor = m.party, m.kind, m.name
 			im.because = append(im.because, at(r, "Filters"))
@@ -434,6 +441,7 @@ func commonImage(ims []image) image {
 			}
 		default:
 			out.kind, out.vendor = common(out.kind, im.kind), common(out.vendor, im.vendor)
+			out.line = commonLine(out.line, im.line)
 		}
 		out.tracking = out.tracking && im.tracking
 	}

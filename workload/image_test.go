@@ -10,6 +10,7 @@ func TestMachineImage(t *testing.T) {
 		undetermined = "Kind=(unknown) Publisher=(unknown) Tracking=false"
 		unknownAll   = "Kind=(unknown) Publisher=(unknown) Tracking=(unknown)"
 		amazon       = "Kind=amazon-linux Publisher=aws Tracking=false"
+		amazon2      = "Kind=amazon-linux Line=amazon-linux-2 Publisher=aws Tracking=false"
 		own          = "Kind=own Publisher=customer Tracking=false"
 		market       = "Kind=marketplace Publisher=third-party Tracking=false Vendor=a seller on AWS Marketplace"
 		canonical    = "Kind=ubuntu Publisher=third-party Tracking=false Vendor=Canonical"
@@ -17,7 +18,7 @@ func TestMachineImage(t *testing.T) {
 	ami := func(props p) rs { return rs{lookup(lookupImage, "data.aws_ami.a", props)} }
 	param := func(name any) rs { return rs{lookup(lookupSSM, "data.aws_ssm_parameter.p", p{"Name": name})} }
 	viaAMI, viaParam := ref("data.aws_ami.a.id"), ref("data.aws_ssm_parameter.p.value")
-	name := func(s string) l { return l{p{"Name": "name", "Values": l{s}}} }
+	name := func(names ...any) l { return l{p{"Name": "name", "Values": l(names)}} }
 	tests := []struct {
 		name string
 		id   any
@@ -29,17 +30,21 @@ func TestMachineImage(t *testing.T) {
 		{"unset variable", unset("var.ami"), nil, unknownAll},
 		{"alias at launch", "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64", nil, "Kind=amazon-linux Publisher=aws Tracking=true"},
 		{"alias at launch with version", "resolve:ssm:/aws/service/ami-windows-latest/Windows_Server-2022:3", nil, "Kind=windows Publisher=aws Tracking=true"},
-		{"dynamic reference", "{{resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2/recommended/image_id}}", nil, "Kind=ecs-optimized Publisher=aws Tracking=false"},
+		{"dynamic reference", "{{resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2/recommended/image_id}}", nil, "Kind=ecs-optimized Line=amazon-linux-2 Publisher=aws Tracking=false"},
+		{"dynamic reference of Amazon Linux 2023", "{{resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id}}", nil, "Kind=ecs-optimized Publisher=aws Tracking=false"},
+		{"ECS-optimized image of Amazon Linux 1", "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux/recommended/image_id", nil, "Kind=ecs-optimized Line=amazon-linux-1 Publisher=aws Tracking=true"},
+		{"EKS image of Amazon Linux 2 with GPU", "resolve:ssm:/aws/service/eks/optimized-ami/1.32/amazon-linux-2-gpu/recommended/image_id", nil, "Kind=eks-optimized Line=amazon-linux-2 Publisher=aws Tracking=true"},
+		{"names of two lines", viaAMI, ami(p{"Owners": l{"amazon"}, "Filters": name("amzn2-ami-hvm-*", "al2023-ami-2023*")}), "Kind=amazon-linux Line=(unknown) Publisher=aws Tracking=false"},
 		{"dynamic reference with version", "{{resolve:ssm:/aws/service/bottlerocket/aws-k8s-1.33/x86_64/latest/image_id:7}}", nil, "Kind=bottlerocket Publisher=aws Tracking=false Updater=(unknown)"},
 		{"own alias at launch", "resolve:ssm:/golden/image", nil, "Kind=(unknown) Publisher=(unknown) Tracking=true"},
-		{"parameter type of CloudFormation", assumed("/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2", "parameter Ami"), nil, amazon},
+		{"parameter type of CloudFormation", assumed("/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2", "parameter Ami"), nil, amazon2},
 		{"Canonical's public parameter", "resolve:ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id", nil, "Kind=ubuntu Publisher=third-party Tracking=true Vendor=Canonical"},
 		{"Marketplace parameter", "resolve:ssm:/aws/service/marketplace/prod-abc/1", nil, "Kind=marketplace Publisher=third-party Tracking=true Vendor=a seller on AWS Marketplace"},
 		{"public parameter of nobody known", "resolve:ssm:/aws/service/somebody/x", nil, "Kind=(unknown) Publisher=(unknown) Tracking=true"},
 		{"lookup by alias amazon", viaAMI, ami(p{"Owners": l{"amazon"}, "Filters": name("al2023-ami-2023.*-x86_64")}), amazon},
-		{"lookup by Amazon's account", viaAMI, ami(p{"Owners": l{"137112412989"}, "NameRegex": "^amzn2-ami-hvm"}), amazon},
+		{"lookup by Amazon's account", viaAMI, ami(p{"Owners": l{"137112412989"}, "NameRegex": "^amzn2-ami-hvm"}), amazon2},
 		{"lookup of an ECS image", viaAMI, ami(p{"Owners": l{"591542846629"}, "Filters": name("al2023-ami-ecs-hvm-*")}), "Kind=ecs-optimized Publisher=aws Tracking=false"},
-		{"lookup of an EKS image", viaAMI, ami(p{"Owners": l{"602401143452"}, "Filters": name("amazon-eks-node-1.33-v*")}), "Kind=eks-optimized Publisher=aws Tracking=false"},
+		{"lookup of an EKS image", viaAMI, ami(p{"Owners": l{"602401143452"}, "Filters": name("amazon-eks-node-1.33-v*")}), "Kind=eks-optimized Line=amazon-linux-2 Publisher=aws Tracking=false"},
 		{"lookup without a name", viaAMI, ami(p{"Owners": l{"amazon"}}), "Kind=(unknown) Publisher=aws Tracking=false"},
 		{"lookup by owner filter", viaAMI, ami(p{"Filters": l{p{"name": "owner-alias", "values": l{"amazon"}}, p{"name": "name", "values": l{"Windows_Server-2022*"}}}}), "Kind=windows Publisher=aws Tracking=false"},
 		{"lookup of own images", viaAMI, ami(p{"Owners": l{"self"}}), own},

@@ -125,10 +125,14 @@ func (f *finder) referredMaker(from *inventory.Resource, v inventory.Value, text
 	return m, ok
 }
 
-// taskImages is the onus::ContainerImages of a task definition, absent when there is no task definition.
+// taskImages is the onus::ContainerImages of a task definition, absent when there is no task definition. One that is
+// not in the input leaves its images unknown, and so their building with the customer.
 func (f *finder) taskImages(root *inventory.Resource, task link) Part {
 	t := task.one()
-	if t == nil {
+	switch {
+	case t == nil && task.set:
+		return f.imagesPart(root, nil, task.why)
+	case t == nil:
 		return task.part()
 	}
 	return f.definedImages(root, t, "ContainerDefinitions", "Image")

@@ -116,7 +116,7 @@ type finder struct {
 	edge       map[*inventory.Resource]Evidence
 	aliasesOf  map[*inventory.Resource][]*inventory.Resource
 	runtimesOf map[*inventory.Resource][]*inventory.Resource
-	// strayRuntimes are, by scope, the runtime configurations whose function an unset name hides: any beside them.
+	// strayRuntimes are, by scope, the runtime configurations whose function an unknown name hides: any beside them.
 	strayRuntimes map[string][]*inventory.Resource
 }
 

@@ -29,10 +29,11 @@ func (f *finder) indexLambda() {
 				continue
 			}
 			name := r.Get("FunctionName")
-			for _, fn := range f.follow(r, name, typeFunction).all {
+			found := f.follow(r, name, typeFunction).all
+			for _, fn := range found {
 				index[fn] = append(index[fn], r)
 			}
-			if typ == typeRuntimeConfig && name.IsUnknown() && len(name.Refs()) == 0 {
+			if typ == typeRuntimeConfig && couldNameAny(name, found) {
 				f.strayRuntimes[r.Scope] = append(f.strayRuntimes[r.Scope], r)
 			}
 		}
@@ -42,6 +43,16 @@ func (f *finder) indexLambda() {
 			f.indexEdge(d)
 		}
 	}
+}
+
+// couldNameAny reports whether a name may be that of any function beside it: it is unknown (an unset variable, a
+// generated name, a module that was not read) or computed, and leads to no function of the input and to no lookup of one
+// by a known name.
+func couldNameAny(name inventory.Value, found []*inventory.Resource) bool {
+	return (name.IsUnknown() || name.IsNull()) && !slices.ContainsFunc(found, func(r *inventory.Resource) bool {
+		_, known := r.Get("FunctionName").Text()
+		return !r.Lookup || known
+	})
 }
 
 // indexEdge notes the functions that a distribution runs at the edge.

@@ -119,7 +119,8 @@ func (f *finder) latestModes(r *inventory.Resource) []updateMode {
 	for _, c := range f.strayRuntimes[r.Scope] {
 		m := configMode(latestVersion, c)
 		if text, _ := m.mode.Value.Text(); text != modeAuto {
-			m.why = unknownSteps(at(c, "FunctionName"))
+			m.mode = at(c, "FunctionName")
+			m.why = unknownSteps(m.mode)
 			out = append(out, m)
 		}
 	}

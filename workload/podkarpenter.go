@@ -183,6 +183,14 @@ func (f *finder) poolParts(r *inventory.Resource, class link, hosting string) ma
 	return parts
 }
 
+// aliasLine is the Amazon Linux of a family that can reach its end.
+func aliasLine(family string) string {
+	if strings.EqualFold(family, "al2") {
+		return lineAL2
+	}
+	return ""
+}
+
 // aliasKinds are the families of Karpenter's AMI aliases and amiFamily whose images AWS publishes.
 var aliasKinds = map[string]string{
 	"al2": kindEKS, "al2023": kindEKS, "bottlerocket": kindBottle, "windows2019": kindWindows, "windows2022": kindWindows, "windows2025": kindWindows,
@@ -238,7 +246,7 @@ func familyImage(family Evidence, c *inventory.Resource) image {
 		return image{publisher: publisherOther, kind: "ubuntu", tracking: true, because: []Evidence{family}}
 	}
 	if kind, ok := aliasKinds[strings.ToLower(text)]; ok {
-		return image{publisher: publisherAWS, kind: kind, tracking: true, because: []Evidence{family}}
+		return image{publisher: publisherAWS, kind: kind, line: aliasLine(text), tracking: true, because: []Evidence{family}}
 	}
 	return image{why: []inventory.Step{{Name: family.Property, Note: "does not tell who publishes the image", At: c.Origin}}, because: []Evidence{family}}
 }
@@ -249,7 +257,7 @@ func termImage(term inventory.Value) image {
 	if alias, ok := term.Get("alias").Text(); ok {
 		family, version, _ := strings.Cut(alias, "@")
 		if kind, ok := aliasKinds[strings.ToLower(family)]; ok {
-			return image{publisher: publisherAWS, kind: kind, tracking: version == "latest"}
+			return image{publisher: publisherAWS, kind: kind, line: aliasLine(family), tracking: version == "latest"}
 		}
 		return image{}
 	}

@@ -121,6 +121,11 @@ func commonImagePart(root *inventory.Resource, options []option, why []inventory
 		im.publisher, _ = part.Resource.Get("Publisher").Text()
 		im.kind, _ = part.Resource.Get("Kind").Text()
 		im.tracking, _ = part.Resource.Get("Tracking").Bool()
+		if line := part.Resource.Get("Line"); line.IsUnknown() {
+			im.line = lineMixed
+		} else {
+			im.line, _ = line.Text()
+		}
 		if im.publisher == "" {
 			im.why = unknownSteps(at(part.Resource, "Publisher"))
 		}

@@ -14,6 +14,7 @@ func TestPodParts(t *testing.T) {
 	t.Parallel()
 	bottle := nodes("b", p{"AmiType": "BOTTLEROCKET_x86_64", "Labels": p{"os": "b"}})
 	linux := nodes("a", p{"AmiType": "AL2023_x86_64_STANDARD"})
+	old := nodes("old", p{"AmiType": "AL2_x86_64"})
 	custom := nodes("x", p{"AmiType": "CUSTOM"})
 	class := func(spec p) *inventory.Resource {
 		return object("karpenter.k8s.aws/v1", "EC2NodeClass", "", "default", spec)
@@ -33,6 +34,8 @@ func TestPodParts(t *testing.T) {
 		{"cluster when the hosting is open", "cluster", "eks.c", rs{eksC(p{"ComputeConfig": p{"Enabled": unset("v")}}), bottle, web(nil)}},
 		{"several groups", "nodegroup", "unknown: the host of the pod could be one of several", rs{eksC(nil), bottle, linux, web(nil)}},
 		{"images of one publisher", "image", image("(unknown)", "aws", false), rs{eksC(nil), bottle, linux, web(nil)}},
+		{"images of groups on Amazon Linux 2", "image", "Kind=eks-optimized Line=amazon-linux-2 Publisher=aws Tracking=false", rs{eksC(nil), old, nodes("old2", p{"AmiType": "AL2_ARM_64"}), web(nil)}},
+		{"images of which one is on Amazon Linux 2", "image", "Kind=eks-optimized Line=(unknown) Publisher=aws Tracking=false", rs{eksC(nil), old, linux, web(nil)}},
 		{"images of two publishers", "image", unknownImage, rs{eksC(nil), custom, linux, web(nil)}},
 		{"host not in the input", "nodegroup", "unknown: the host of the pod is not in the input", rs{web(pick(labelNodeGroup, "a"))}},
 		{"own nodes", "instance", "i.x", rs{eksC(nil), res(typeInstance, "i.x", p{"UserData": "/etc/eks/bootstrap.sh c"}), web(nil)}},
@@ -42,6 +45,8 @@ func TestPodParts(t *testing.T) {
 		{"class not in the input", "image", unknownImage, rs{eksC(nil), pool, web(nil)}},
 		{"alias that tracks", "image", image("eks-optimized", "aws", true), rs{eksC(nil), pool, web(nil), class(p{"amiSelectorTerms": l{p{"alias": "al2023@latest"}}})}},
 		{"alias that is pinned", "image", image("bottlerocket", "aws", false), rs{eksC(nil), pool, web(nil), class(p{"amiSelectorTerms": l{p{"alias": "bottlerocket@v1.20.4"}}})}},
+		{"alias of Amazon Linux 2", "image", "Kind=eks-optimized Line=amazon-linux-2 Publisher=aws Tracking=true", rs{eksC(nil), pool, web(nil), class(p{"amiSelectorTerms": l{p{"alias": "al2@latest"}}})}},
+		{"family AL2", "image", "Kind=eks-optimized Line=amazon-linux-2 Publisher=aws Tracking=true", rs{eksC(nil), pool, web(nil), class(p{"amiFamily": "AL2"})}},
 		{"family", "image", image("eks-optimized", "aws", true), rs{eksC(nil), pool, web(nil), class(p{"amiFamily": "AL2023"})}},
 		{"Ubuntu", "image", image("ubuntu", "third-party", true), rs{eksC(nil), pool, web(nil), class(p{"amiFamily": "Ubuntu"})}},
 		{"family Custom", "image", unknownImage, rs{eksC(nil), pool, web(nil), class(p{"amiFamily": "Custom"})}},

@@ -37,9 +37,7 @@ func WriteStream(w io.Writer, s *allocation.Stream) (own diag.List, err error) {
 
 // write writes the document; finish is called when the workloads are through.
 func write(w io.Writer, r *allocation.Result, workloads iter.Seq[allocation.Workload], finish func()) error {
-	p := &printer{out: bufio.NewWriterSize(w, 1<<16)}
-	p.enc = json.NewEncoder(&p.buf)
-	p.enc.SetEscapeHTML(false)
+	p := newPrinter(w, 1<<16)
 	if err := p.document(r, workloads, finish); err != nil {
 		return fmt.Errorf("write JSON: %w", err)
 	}
@@ -80,19 +78,6 @@ func (p *printer) document(r *allocation.Result, workloads iter.Seq[allocation.W
 		}
 	}
 	_, err := p.out.WriteString("\n}\n")
-	return err
-}
-
-func (p *printer) workloads(ws iter.Seq[allocation.Workload]) error {
-	sep, end := "[\n    ", "[]"
-	for w := range ws {
-		p.out.WriteString(sep)
-		sep, end = ",\n    ", "\n  ]"
-		if err := p.value(filledWorkload(w), 2); err != nil {
-			return fmt.Errorf("workload %s: %w", w.ID, err)
-		}
-	}
-	_, err := p.out.WriteString(end)
 	return err
 }
 
