@@ -2,6 +2,7 @@ package source
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing/format/gitignore"
@@ -22,7 +23,36 @@ type ignorer struct {
 	// base is the absolute path that patterns are relative to, the tree's boundary.
 	base string
 	// ignored are patterns of .gitignore files, excluded those of --exclude.
-	ignored, excluded []gitignore.Pattern
+	ignored, excluded []pattern
+}
+
+// pattern is one line of a .gitignore.
+type pattern struct {
+	gitignore.Pattern
+	domain []string
+	// simple patterns hold no slash and look at the last segment only: those above it were looked at on the way down.
+	simple bool
+}
+
+func parsePattern(line string, domain []string) pattern {
+	return pattern{gitignore.ParsePattern(line, domain), domain, !strings.Contains(strings.TrimSuffix(strings.TrimSpace(line), "/"), "/")}
+}
+
+// matches reports whether the last pattern that says something about a name takes it out.
+func matches(patterns []pattern, parts []string, dir bool) bool {
+	for i := len(patterns) - 1; i >= 0; i-- {
+		p, seen := patterns[i], parts
+		if p.simple && len(parts) > len(p.domain)+1 {
+			seen = append(slices.Clip(p.domain), parts[len(parts)-1])
+			if !slices.Equal(p.domain, parts[:len(p.domain)]) {
+				continue
+			}
+		}
+		if m := p.Match(seen, dir); m > gitignore.NoMatch {
+			return m == gitignore.Exclude
+		}
+	}
+	return false
 }
 
 // newIgnorer reads the .gitignore files from the boundary down to the given path. When they ignore the given path
@@ -31,12 +61,12 @@ func newIgnorer(tree *rootfs.Tree, exclude []string) *ignorer {
 	g := &ignorer{tree: tree, base: tree.Absolute(tree.Boundary())}
 	start := g.parts(tree.Given())
 	for _, p := range exclude {
-		g.excluded = append(g.excluded, gitignore.ParsePattern(p, start))
+		g.excluded = append(g.excluded, parsePattern(p, start))
 	}
 	dir := tree.Boundary()
 	for i := range start {
 		g.enter(dir)
-		if gitignore.NewMatcher(g.ignored).Match(start[:i+1], true) {
+		if matches(g.ignored, start[:i+1], true) {
 			g.ignored = nil
 			return g
 		}
@@ -66,7 +96,7 @@ func (g *ignorer) enter(dir string) {
 		if strings.HasPrefix(line, "#") || strings.TrimSpace(line) == "" || len(g.ignored) >= maxIgnorePatterns {
 			continue
 		}
-		g.ignored = append(g.ignored, gitignore.ParsePattern(line, domain))
+		g.ignored = append(g.ignored, parsePattern(line, domain))
 	}
 }
 
@@ -82,8 +112,8 @@ func (g *ignorer) prunes(name string, dir bool) bool {
 		return false
 	}
 	parts := g.parts(name)
-	if gitignore.NewMatcher(g.excluded).Match(parts, dir) {
+	if matches(g.excluded, parts, dir) {
 		return true
 	}
-	return path.Base(name) != assemblyDir && gitignore.NewMatcher(g.ignored).Match(parts, dir)
+	return path.Base(name) != assemblyDir && matches(g.ignored, parts, dir)
 }
