@@ -390,12 +390,11 @@ func TestCoverage(t *testing.T) {
 		inv.Resources = append(inv.Resources, &inventory.Resource{Type: typ, Mapped: strings.HasPrefix(typ, "AWS"), Lookup: typ == "look", Address: fmt.Sprint(i)})
 	}
 	inv.Diags.Skipf(at(3), "Module not read", "module.x.")
+	inv.Unread = []inventory.Unread{{Scope: "infra", Address: "module.x", Source: "y", Origin: at(3)}}
 	r, own := NewResult(inv, nil, testCatalog(t), diag.List{{Severity: diag.Note, Summary: "n"}}, Options{AsOf: asOf})
 	if len(own) > 0 {
 		t.Errorf("the allocation itself has nothing to say: %v", own)
 	}
-	inv.Unread = []inventory.Unread{{Scope: "infra", Address: "module.x", Source: "y", Origin: at(3)}}
-	r, _ = NewResult(inv, nil, testCatalog(t), diag.List{{Severity: diag.Note, Summary: "n"}}, Options{AsOf: asOf})
 	want := Coverage{Resources: 7, Mapped: 2, ByKind: KindCount{Workload: 2}, UnmappedTypes: []TypeCount{{"a", 2}, {"b", 2}, {"c", 1}}, NotRead: []NotRead{{"infra", "module.x", "y", "main.tf", 3}}}
 	if diff := cmp.Diff(want, r.Coverage); diff != "" {
 		t.Error(diff)
