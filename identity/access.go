@@ -67,12 +67,13 @@ type Access struct {
 // of a role. A document or statement that is unknown as a whole gives no Access: see Document.Open.
 func (a *Analyzer) JudgePolicy(doc *Document, trust bool) []Access {
 	var out []Access
+	work := newBudget()
 	for i := range doc.Statements {
 		s := &doc.Statements[i]
 		if s.Effect == Deny {
 			continue
 		}
-		restrictions := a.denied(doc, s)
+		restrictions := a.denied(doc, s, work)
 		external := false
 		for _, c := range s.Conditions {
 			external = external || c.Key == "sts:externalid" && !c.Unknown && !c.IfExists && !c.negated()
@@ -110,6 +111,9 @@ func (a *Analyzer) verdict(p Principal, restrictions []Restriction, trust bool) 
 		}
 	case FederatedPrincipal:
 		bare = UnguardedFederation
+		if strings.Contains(p.ID.Text, ":saml-provider/") { // an assertion names the roles that its user may have
+			bare = GuardedFederation
+		}
 	case CanonicalUser:
 		if a.ofInput(p.Value()) == Yes { // a CloudFront origin access identity
 			return AWSAccount, AWSAccount, inventory.Value{}
@@ -137,6 +141,7 @@ func strongest(list []Restriction, kind PrincipalKind) (Restriction, bool) {
 	for _, r := range list {
 		switch {
 		case r.Kind == BySubject && kind != FederatedPrincipal,
+			r.Kind == ByContext && kind != ServicePrincipal,
 			r.Kind == ByNetwork && kind != Anyone,
 			kind == FederatedPrincipal && r.Kind != BySubject && r.Kind != BySomething:
 			continue

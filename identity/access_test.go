@@ -67,12 +67,16 @@ func TestResourcePolicies(t *testing.T) {
 		{"any source bucket", anyone(`{"ArnLike": {"aws:SourceArn": "arn:aws:s3:::*"}}`), "public"},
 		{"own principals", anyone(`{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/*"}}`), "same account"},
 		{"two limits", anyone(`{"StringEquals": {"aws:SourceVpce": "vpce-1"}, "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/*"}}`), "same account"},
+		{"a key that has to be there is no limit", anyone(`{"Null": {"aws:PrincipalOrgID": "false"}}`), "public"},
 		{"a key that is not known", anyone(`{"StringEquals": {"new:Key": "x"}}`), "undetermined/public"},
 
 		{"deny outside the organization", anyone(`{}`) + denyOutside(`{"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}`), "organization"},
 		{"deny outside, if it exists", anyone(`{}`) + denyOutside(`{"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}}`), "organization"},
 		{"deny outside but AWS services", anyone(`{}`) + denyOutside(`{"StringNotEquals": {"aws:SourceVpce": "vpce-1"}, "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}`), "network"},
 		{"deny outside both", anyone(`{}`) + denyOutside(`{"StringNotEquals": {"aws:SourceVpce": "vpce-1", "aws:PrincipalOrgID": "o-1"}}`), "network"},
+		{"deny inside the organization", anyone(`{}`) + denyOutside(`{"StringEquals": {"aws:PrincipalOrgID": "o-1"}}`), "public"},
+		{"deny outside and without TLS", anyone(`{}`) + denyOutside(`{"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}, "Bool": {"aws:SecureTransport": "false"}}`), "public"},
+		{"deny another outside", anyone(`{}`) + strings.Replace(denyOutside(`{"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}`), `"Principal": "*"`, `"Principal": {"AWS": "444455556666"}`, 1), "public"},
 		{"deny without TLS", anyone(`{}`) + denyOutside(`{"Bool": {"aws:SecureTransport": "false"}}`), "public"},
 		{"deny of another resource", strings.ReplaceAll(anyone(`{}`), ":b/", ":c/") + denyOutside(`{"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}`), "public"},
 		{"deny of another action", anyone(`{}`) + strings.Replace(denyOutside(`{"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}`), "s3:*", "s3:Put*", 1), "public"},
@@ -91,7 +95,11 @@ func TestResourcePolicies(t *testing.T) {
 		{"service with account", to(sns, `{"StringEquals": {"aws:SourceAccount": "444455556666"}}`), "guarded service"},
 		{"service with organization", to(sns, `{"StringEquals": {"aws:SourceOrgID": "o-1"}}`), "guarded service"},
 		{"service with source if it exists", to(sns, `{"ArnEqualsIfExists": {"aws:SourceArn": "arn:aws:sns:eu-west-1:111122223333:t"}}`), "unguarded service"},
+		{"service from a network", to(sns, `{"StringEquals": {"aws:SourceVpc": "vpc-1"}}`), "unguarded service"},
 		{"service over TLS", to(sns, `{"Bool": {"aws:SecureTransport": "true"}}`), "unguarded service"},
+		{"service with the context of a trail", to(`{"Service": "cloudtrail.amazonaws.com"}`, `{"StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": "arn:aws:cloudtrail:*:111122223333:trail/*"}}`), "guarded service"},
+		{"service with the context of any trail", to(`{"Service": "cloudtrail.amazonaws.com"}`, `{"StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": "arn:aws:cloudtrail:*:*:trail/*"}}`), "unguarded service"},
+		{"everyone with the context of a trail", anyone(`{"StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": "arn:aws:cloudtrail:*:111122223333:trail/*"}}`), "public"},
 		{"nobody", `{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}`, ""},
 	}
 	for _, tt := range tests {
@@ -166,6 +174,12 @@ func TestTrust(t *testing.T) {
 		{"one repository", github(`{"StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/app:*"}}`), "guarded federation"},
 		{"one of two subjects is wide", github(`{"StringLike": {"token.actions.githubusercontent.com:sub": ["repo:acme/app:*", "repo:*"]}}`), "unguarded federation"},
 		{"subject if it exists", github(`{"StringLikeIfExists": {"token.actions.githubusercontent.com:sub": "repo:acme/app:*"}}`), "unguarded federation"},
+		{"any identity pool", strings.Replace(github(`{"ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": "authenticated"}}`), "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com", "cognito-identity.amazonaws.com", 1), "unguarded federation"},
+		{"one identity pool", github(`{"StringEquals": {"cognito-identity.amazonaws.com:aud": "eu-west-1:x"}}`), "guarded federation"},
+		{"a client of an own provider", github(`{"StringEquals": {"login.example.com:aud": "client"}}`), "guarded federation"},
+		{"STS of an own provider", github(`{"StringEquals": {"login.example.com:aud": "sts.amazonaws.com"}}`), "unguarded federation"},
+		{"any audience of GitHub", github(`{"StringEquals": {"token.actions.githubusercontent.com:aud": "https://github.com/acme"}}`), "unguarded federation"},
+		{"SAML", `{"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111122223333:saml-provider/idp"}, "Action": "sts:AssumeRoleWithSAML", "Condition": {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}}`, "guarded federation"},
 		{"service account", github(`{"StringEquals": {"oidc.eks.eu-west-1.amazonaws.com/id/X:sub": "system:serviceaccount:ns:sa"}}`), "guarded federation"},
 		{"service account of an unknown provider", github(`{"StringEquals": {"${Provider}:sub": "system:serviceaccount:ns:sa"}}`), "guarded federation"},
 		{"any service account", github(`{"StringLike": {"oidc.eks.eu-west-1.amazonaws.com/id/X:sub": "system:serviceaccount:*"}}`), "unguarded federation"},
@@ -249,6 +263,8 @@ func TestResourcePoliciesOfTheInput(t *testing.T) {
 		{"any skill", permission("Principal", "alexa-appkit.amazon.com"), "unguarded service", "fn"},
 		{"account", permission("Principal", "444455556666"), "cross-account", "fn"},
 		{"unknown", permission("Principal", unset("")), "undetermined/public", "fn"},
+		{"key that may not be there", maybe(resource("AWS::KMS::Key", "k", props("KeyPolicy", document(t, open)))), "undetermined/public", "k"},
+		{"permission that may not be there", maybe(permission("Principal", "*")), "undetermined/public", "fn"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -266,4 +282,10 @@ func TestResourcePoliciesOfTheInput(t *testing.T) {
 			}
 		})
 	}
+}
+
+// maybe makes it unknown whether a resource exists.
+func maybe(r *inventory.Resource) *inventory.Resource {
+	r.MaybeAbsent = []inventory.Step{{Name: "condition C"}}
+	return r
 }

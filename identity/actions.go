@@ -52,8 +52,11 @@ type Actions struct {
 	// index finds the actions of a service in all: from and to.
 	index map[string][2]int
 	mu    sync.Mutex
-	// matched remembers the actions of a pattern.
-	matched map[string]*actionSet
+	// matched remembers the actions of a pattern, remembered how many bytes that takes.
+	matched    map[string]*actionSet
+	remembered int
+	// scans counts the patterns that the whole table was looked through for.
+	scans int
 }
 
 // loadActions prepares the table; it reads nothing yet.
@@ -169,11 +172,20 @@ func (a *Actions) match(p Pattern) *actionSet {
 		from, to = span[0], span[1]
 	}
 	s := &actionSet{from: from, of: make([]Truth, to-from)}
+	if to-from == len(all) && !p.everything() {
+		if a.scans++; a.scans > maxScans {
+			for i := range s.of {
+				s.of[i] = Maybe
+			}
+			return s
+		}
+	}
 	for i := range s.of {
 		s.of[i] = p.matches(lowerText(all[from+i].String()))
 	}
-	if p.known() && len(a.matched) < maxRemembered {
+	if p.known() && a.remembered < maxRemembered {
 		a.matched[p.Text] = s
+		a.remembered += len(s.of) + len(p.Text) + 100
 	}
 	return s
 }
@@ -217,5 +229,8 @@ func (s *actionSet) add(other *actionSet) {
 	}
 }
 
-// maxRemembered bounds how many patterns are remembered.
-const maxRemembered = 2000
+// maxScans bounds how many different patterns without a service ("*:Get*") are looked up; further ones may mean any action.
+const maxScans = 200
+
+// maxRemembered bounds the bytes that remembered patterns take.
+const maxRemembered = 16 << 20

@@ -1,12 +1,15 @@
 package identity
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/inventory"
 	"github.com/onus-dev/onus/workload"
 )
@@ -74,9 +77,16 @@ func TestPoliciesOfARole(t *testing.T) {
 			resource("AWS::IAM::PolicyAttachment", "b", props("Roles", list(text("r"), text("s")), "PolicyArn", unset("", "pol"))),
 			resource(typeManagedPolicy, "pol", props("PolicyDocument", doc())),
 		}, []string{"AWS managed ReadOnlyAccess", "customer managed pol"}},
+		{"attachment to one of two roles", role("role.r"), []*inventory.Resource{
+			role("role.other"), resource("AWS::IAM::RolePolicy", "rp", props("RoleName", unset("", "role.r", "role.other"), "PolicyDocument", doc())),
+		}, []string{"inline rp?"}},
 		{"attachment that may not be there", role("role.r"), []*inventory.Resource{
 			{Type: "AWS::IAM::RolePolicy", Address: "rp", Name: "rp", Scope: "app", MaybeAbsent: []inventory.Step{{Name: "c"}}, Properties: props("RoleName", "r", "PolicyDocument", doc())},
 		}, []string{"inline rp?"}},
+		{"policy that may not be there", role("role.r", "ManagedPolicyArns", list(unset("", "pol"))), []*inventory.Resource{
+			{Type: typeManagedPolicy, Address: "pol", Name: "pol", Scope: "app", MaybeAbsent: []inventory.Step{{Name: "c"}}, Properties: props("PolicyDocument", doc())},
+		}, []string{"customer managed pol?"}},
+		{"empty texts", role("role.r", "ManagedPolicyArns", list(text("")), "PermissionsBoundary", text("")), nil, nil},
 		{"lookup of a policy", role("role.r", "ManagedPolicyArns", list(unset("", "data.p"))), []*inventory.Resource{
 			{Type: typeManagedPolicy, Address: "data.p", Scope: "app", Lookup: true, Properties: props("ManagedPolicyName", "AmazonSSMManagedInstanceCore")},
 		}, []string{"AWS managed AmazonSSMManagedInstanceCore"}},
@@ -87,6 +97,9 @@ func TestPoliciesOfARole(t *testing.T) {
 			a := analyzer(Options{}, append(tt.resources, tt.role)...)
 			if diff := cmp.Diff(tt.want, names(a.Principal(tt.role).Policies)); diff != "" {
 				t.Error(diff)
+			}
+			if b := a.Principal(tt.role).Boundary; b != nil {
+				t.Errorf("boundary %v", b)
 			}
 		})
 	}
@@ -105,6 +118,7 @@ func TestSummaries(t *testing.T) {
 	inline := func(statements string, more ...any) *inventory.Resource {
 		return role("role.r", append([]any{"Policies", list(props("PolicyName", "p", "PolicyDocument", document(t, statements)))}, more...)...)
 	}
+	other := resource(typeManagedPolicy, "c", props("PolicyDocument", document(t, allowAll)))
 	boundary := resource(typeManagedPolicy, "b", props("PolicyDocument", document(t, allowS3)))
 	tests := []struct {
 		name  string
@@ -127,12 +141,17 @@ func TestSummaries(t *testing.T) {
 		{"admin on an impossible condition", inline(`{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}`), No, "0 0 0", "0 0 0", 0},
 		{"admin within a boundary", inline(allowAll, "PermissionsBoundary", unset("", "b")), No, "+ + +", "+ + +", 1},
 		{"admin within an unknown boundary", inline(allowAll, "PermissionsBoundary", inventory.UnknownValue(here)), Maybe, "0 0 0", "0 0 0", 0},
+		{"tags by a wildcard", inline(`{"Effect": "Allow", "Action": "sqs:Tag*", "Resource": "*"}`), No, "0 0 0", "0 0 0", 1},
+		{"reads by a wildcard", inline(`{"Effect": "Allow", "Action": "sqs:List*", "Resource": "*"}`), No, "+ 0 0", "0 0 0", 0},
+		{"a wildcard on a named queue", inline(`{"Effect": "Allow", "Action": "sqs:*", "Resource": "arn:aws:sqs:*:*:q"}`), No, "+ + +", "+ + 0", 0},
+		{"admin within one of two boundaries", inline(allowAll, "PermissionsBoundary", unset("", "b", "c")), Maybe, "0 0 0", "0 0 0", 0},
+		{"all but one bucket", inline(`{"Effect": "Allow", "Action": "s3:*", "NotResource": "arn:aws:s3:::own"}`), No, "+ + +", "+ + +", 1},
 		{"admin on one account's resources", inline(`{"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::x"}`), No, "all all +", "+ + +", 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got := analyzer(Options{}, tt.role, boundary).Principal(tt.role).Summary
+			got := analyzer(Options{}, tt.role, boundary, other).Principal(tt.role).Summary
 			if got.Admin != tt.admin {
 				t.Errorf("admin %s, want %s", got.Admin, tt.admin)
 			}
@@ -187,6 +206,7 @@ func TestEscalations(t *testing.T) {
 		{"nothing", ownBucket, nil},
 		{"new version of any policy", one("iam:CreatePolicyVersion", "*"), []string{"iam-001 yes any"}},
 		{"new version of a named policy", one("iam:CreatePolicyVersion", "arn:aws:iam::123456789012:policy/x"), []string{"iam-001 maybe named"}},
+		{"a named policy and any", one("iam:CreatePolicyVersion", "arn:aws:iam::123456789012:policy/x") + "," + one("iam:CreatePolicyVersion", "*"), []string{"iam-001 yes any"}},
 		{"wildcard", one("iam:Create*Version", "*"), []string{"iam-001 yes any"}},
 		{"itself by name", one("iam:PutRolePolicy", "arn:aws:iam::123456789012:role/r"), []string{"iam-005 yes self"}},
 		{"another by name", one("iam:PutRolePolicy", "arn:aws:iam::123456789012:role/s"), []string{"iam-005 maybe named"}},
@@ -226,7 +246,7 @@ func TestItselfByReference(t *testing.T) {
 	if got := a.Principal(r).Escalations; len(got) != 1 || got[0].Reach != ReachSelf || got[0].Truth != Yes {
 		t.Errorf("itself: %+v", got)
 	}
-	if got := a.Principal(s).Escalations; len(got) != 1 || got[0].Truth != Maybe {
+	if got := a.Principal(s).Escalations; len(got) != 1 || got[0].Truth != Maybe || got[0].Reach != ReachNamed {
 		t.Errorf("another: %+v", got)
 	}
 }
@@ -250,6 +270,7 @@ func TestRolesOfWorkloads(t *testing.T) {
 		{"instance by name", map[string]workload.Part{"instance": {Resource: resource("AWS::EC2::Instance", "i", props("IamInstanceProfile", "p1"))}}, []string{"instance role.r"}},
 		{"launch template", map[string]workload.Part{"launchTemplate": {Resource: resource("AWS::EC2::LaunchTemplate", "l", props("LaunchTemplateData", props("IamInstanceProfile", props("Name", "p1"))))}}, []string{"instance role.r"}},
 		{"node group", map[string]workload.Part{"nodegroup": {Resource: resource("AWS::EKS::Nodegroup", "n", props("NodeRole", unset("", "role.r")))}}, []string{"instance role.r"}},
+		{"pod beside its cluster", map[string]workload.Part{"role": {Resource: r}, "cluster": {Resource: resource("AWS::EKS::Cluster", "c", props("RoleArn", "r"))}}, []string{"workload role.r"}},
 		{"pod", map[string]workload.Part{"role": {Resource: r}}, []string{"workload role.r"}},
 		{"beanstalk", map[string]workload.Part{"environment": {Resource: resource("AWS::ElasticBeanstalk::Environment", "e", props("OptionSettings", list(props("OptionName", "IamInstanceProfile", "Value", "p1"))))}}, []string{"instance role.r"}},
 		{"rule with targets", map[string]workload.Part{"rule": {Resource: resource("AWS::Events::Rule", "e", props("Targets", list(props("RoleArn", "r"), props("RoleArn", unset("", "role.r")))))}}, []string{"service role.r"}},
@@ -288,5 +309,56 @@ func TestGroupsGiveTheirPolicies(t *testing.T) {
 	user := resource(typeUser, "u", props("UserName", "u1", "Groups", list(text("g1"))))
 	if got := analyzer(Options{}, group, user).Principal(user).Summary.Admin; got != Yes {
 		t.Errorf("admin %s", got)
+	}
+}
+
+// TestSource: what is found points at a line of the input, with policies of AWS's at what attaches them.
+func TestSource(t *testing.T) {
+	t.Parallel()
+	arn := text("arn:aws:iam::aws:policy/AdministratorAccess").WithOrigin(diag.Range{Path: "role.tf", Line: 7})
+	r := role("role.r", "ManagedPolicyArns", list(arn), "Policies", list(props("PolicyName", "p", "PolicyDocument", document(t, allowS3))))
+	other := role("role.s", "Policies", list(props("PolicyDocument", document(t, allowS3))))
+	a := analyzer(Options{}, r, other)
+	var got []string
+	for _, w := range a.Principal(r).Summary.Wildcards {
+		policy, cite, ok := a.Principal(r).Source(w.Statement)
+		if !ok {
+			t.Fatalf("no source for %s", w.Pattern.Text)
+		}
+		got = append(got, w.Pattern.Text+" "+policy.Name+" "+cite.Origin().String())
+		if _, _, ok := a.Principal(other).Source(w.Statement); ok {
+			t.Errorf("%s has a source in another role", w.Pattern.Text)
+		}
+	}
+	if diff := cmp.Diff([]string{"* AdministratorAccess role.tf:7", "s3:* p main.tf:3:1"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestHostilePolicies: policies made to be slow are not compared to the end, and that is told.
+func TestHostilePolicies(t *testing.T) {
+	t.Parallel()
+	many := func(effect string) string {
+		var resources []string
+		for i := range 400 {
+			resources = append(resources, fmt.Sprintf("%q", strings.Repeat("*a", 200)+fmt.Sprint(i)))
+		}
+		return `{"Effect": "` + effect + `", "Action": ["s3:*", "*:*Get*"], "Resource": [` + strings.Join(resources, ",") + `]}`
+	}
+	r := role("role.r", "Policies", list(props("PolicyDocument", document(t, many("Allow")+","+many("Deny")))))
+	a := analyzer(Options{}, r)
+	start := time.Now()
+	got := a.Principal(r)
+	if took := time.Since(start); took > 20*time.Second {
+		t.Errorf("took %s", took)
+	}
+	if got.Summary.Total() > 0 || len(a.Diags()) != 1 || a.Diags()[0].Summary != "Policies not evaluated whole" {
+		t.Errorf("%d actions, %v", got.Summary.Total(), a.Diags())
+	}
+	actions := loadActions()
+	actions.all()
+	actions.scans = maxScans
+	if got := actions.match(newPattern("*:getobject", false)).of[0]; got != Maybe {
+		t.Errorf("one scan too many: %s", got)
 	}
 }

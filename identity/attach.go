@@ -327,11 +327,17 @@ func (a *Analyzer) parse(r *inventory.Resource, v inventory.Value) *Document {
 func (a *Analyzer) byARN(from *inventory.Resource, v inventory.Value, unsure bool) []Policy {
 	var out []Policy
 	for _, one := range items(v) {
-		if !one.IsNull() {
+		if !blank(one) {
 			out = append(out, a.managed(from, one, unsure)...)
 		}
 	}
 	return out
+}
+
+// blank reports whether nothing is set; Terraform's modules say so by an empty text as well.
+func blank(v inventory.Value) bool {
+	text, ok := v.Text()
+	return v.IsNull() || ok && text == ""
 }
 
 func (a *Analyzer) managed(from *inventory.Resource, v inventory.Value, unsure bool) []Policy {
@@ -400,7 +406,7 @@ func (a *Analyzer) managedPath(from *inventory.Resource, v inventory.Value, arn 
 // boundary reads the permissions boundary of a principal; nil when it has none.
 func (a *Analyzer) boundary(r *inventory.Resource) *Policy {
 	v := r.Get("PermissionsBoundary")
-	if v.IsNull() {
+	if blank(v) {
 		return nil
 	}
 	list := a.managed(r, v, false)

@@ -73,6 +73,9 @@ func TestConditions(t *testing.T) {
 		{`{"ForAnyValue:StringEquals": {"k": ["a", "b"]}}`, "k=", No},
 		{`{"ForAnyValue:StringNotEquals": {"k": "a"}}`, "k=a,c", Yes},
 		{`{"ForAllValues:StringNotEquals": {"k": "a"}}`, "k=a,c", No},
+		{`{"ForAnyValue:StringNotEquals": {"k": "a"}}`, "k=", No},
+		{`{"StringNotEquals": {"k": "a"}}`, "k=a,c", No},
+		{`{"IpAddress": {"k": "203.0.113.0/24"}}`, "k=203.0.113.0/16", No},
 		{`{"StringEquals": {"k": "${aws:username}"}}`, "k=a", Maybe},
 		{`{"StringEquals": {"k": "a"}, "Bool": {"k": "b"}}`, "k=a", No}, // operators are joined by and
 	}

@@ -77,6 +77,7 @@ func TestDocuments(t *testing.T) {
 		{"a key twice", text(`{"Statement": [{"Effect": "Allow", "Action": "a:b", "Action": "a:c"}]}`), []string{"open"}, "stands twice"},
 		{"no statement", js(t, `{"Version": "2012-10-17"}`), []string{"open"}, "has a Statement"},
 		{"no action", js(t, `{"Statement": [{"Effect": "Allow", "Resource": "*"}]}`), []string{"open"}, "has Action or NotAction"},
+		{"no effect", js(t, `{"Statement": [{"Action": "a:b"}]}`), []string{"unknown a:b"}, "Effect is Allow or Deny"},
 		{"wrong effect", js(t, `{"Statement": [{"Effect": "allow", "Action": "a:b"}]}`), []string{"unknown a:b"}, "Effect is Allow or Deny"},
 		{"wrong principal", js(t, `{"Statement": [{"Effect": "Allow", "Principal": "me", "Action": "a:b"}]}`), []string{"Allow to:unknown a:b"}, "Principal is"},
 		{"wrong kind of principal", js(t, `{"Statement": [{"Effect": "Allow", "Principal": {"User": "me"}, "Action": "a:b"}]}`), []string{"Allow to:unknown a:b"}, "no kind of principal"},

@@ -13,6 +13,43 @@ type PolicySet struct {
 	Identity []*Document
 	// Boundary is the permissions boundary; nil when there is none.
 	Boundary *Document
+	// work bounds all evaluations of the set together; nil gives each its own bound.
+	work *budget
+}
+
+// budget bounds the work of comparing patterns. When it is used up every comparison is Maybe.
+type budget struct{ left int }
+
+// maxCells bounds the work of one comparison, maxWork that of all comparisons for one principal or policy, in pairs of
+// characters. A principal with policies as large as IAM allows takes a small part of it.
+const (
+	maxCells = 1 << 20
+	maxWork  = 50 << 20
+)
+
+func newBudget() *budget { return &budget{left: maxWork} }
+
+// spend reports whether two patterns may still be compared.
+func (b *budget) spend(p, other Pattern) bool {
+	if p.everything() {
+		return true
+	}
+	b.left -= len(p.tokens)*len(other.tokens) + 1
+	return b.left > 0
+}
+
+func (b *budget) covers(p, other Pattern) Truth {
+	if !b.spend(p, other) {
+		return Maybe
+	}
+	return p.Covers(other)
+}
+
+func (b *budget) overlaps(p, other Pattern) Truth {
+	if !b.spend(p, other) {
+		return Maybe
+	}
+	return p.Overlaps(other)
 }
 
 // Request is what may be allowed.
@@ -98,26 +135,30 @@ func (s *Statement) action(name string) Truth {
 // grants evaluates one action: what statements allow it on, within the boundary, less what is denied. about tells whether
 // a statement is about the action.
 func (set PolicySet) grants(about func(*Statement) Truth, resource *Pattern, ctx Context) []Grant {
+	work := set.work
+	if work == nil {
+		work = newBudget()
+	}
 	var out []Grant
 	for _, d := range set.Identity {
-		out = append(out, d.allows(about, resource, ctx)...)
+		out = append(out, d.allows(about, resource, ctx, work)...)
 	}
 	if len(out) == 0 {
 		return nil
 	}
 	denying := set.Identity
 	if b := set.Boundary; b != nil {
-		limits := b.allows(about, resource, ctx)
+		limits := b.allows(about, resource, ctx, work)
 		if len(b.Open) > 0 {
 			limits = append(limits, Grant{Resource: newPattern("*", false), Truth: Maybe})
 		}
-		out = within(out, limits)
+		out = within(out, limits, work)
 		denying = append(slices.Clone(denying), b)
 	}
 	for _, d := range denying {
 		for i := range d.Statements {
 			if s := &d.Statements[i]; s.Effect != Allow {
-				out = d.deny(out, s, about, ctx)
+				out = d.deny(out, s, about, ctx, work)
 			}
 		}
 	}
@@ -125,7 +166,7 @@ func (set PolicySet) grants(about func(*Statement) Truth, resource *Pattern, ctx
 }
 
 // allows lists what the statements of one document allow.
-func (d *Document) allows(about func(*Statement) Truth, resource *Pattern, ctx Context) []Grant {
+func (d *Document) allows(about func(*Statement) Truth, resource *Pattern, ctx Context, work *budget) []Grant {
 	var out []Grant
 	for i := range d.Statements {
 		s := &d.Statements[i]
@@ -141,7 +182,7 @@ func (d *Document) allows(about func(*Statement) Truth, resource *Pattern, ctx C
 		if truth == No {
 			continue
 		}
-		for _, g := range s.on(resource) {
+		for _, g := range s.on(resource, work) {
 			g.Truth, g.Narrowed, g.Statements = min(g.Truth, truth), g.Narrowed || chosen, []*Statement{s}
 			if g.Truth > No {
 				out = append(out, g)
@@ -160,7 +201,7 @@ func (d *Document) surest(s *Statement) Truth {
 }
 
 // on lists the resources of a statement: those it names, or with a resource given, that one.
-func (s *Statement) on(resource *Pattern) []Grant {
+func (s *Statement) on(resource *Pattern, work *budget) []Grant {
 	if resource == nil {
 		if s.NotResource || len(s.Resources) == 0 {
 			return []Grant{{Resource: newPattern("*", false), Truth: Yes, Narrowed: s.NotResource}}
@@ -171,20 +212,20 @@ func (s *Statement) on(resource *Pattern) []Grant {
 		}
 		return out
 	}
-	return []Grant{{Resource: *resource, Truth: s.covers(*resource)}}
+	return []Grant{{Resource: *resource, Truth: s.covers(*resource, work)}}
 }
 
 // covers tells whether a statement is about every resource of a pattern.
-func (s *Statement) covers(resource Pattern) Truth {
+func (s *Statement) covers(resource Pattern, work *budget) Truth {
 	if len(s.Resources) == 0 {
 		return Yes
 	}
 	out := No
 	for _, r := range s.Resources {
 		if s.NotResource {
-			out = max(out, r.Overlaps(resource))
+			out = max(out, work.overlaps(r, resource))
 		} else {
-			out = max(out, r.Covers(resource))
+			out = max(out, work.covers(r, resource))
 		}
 	}
 	if s.NotResource {
@@ -194,16 +235,16 @@ func (s *Statement) covers(resource Pattern) Truth {
 }
 
 // touches tells whether a statement is about any resource of a pattern.
-func (s *Statement) touches(resource Pattern) Truth {
+func (s *Statement) touches(resource Pattern, work *budget) Truth {
 	if len(s.Resources) == 0 {
 		return Yes
 	}
 	out := No
 	for _, r := range s.Resources {
 		if s.NotResource {
-			out = max(out, r.Covers(resource))
+			out = max(out, work.covers(r, resource))
 		} else {
-			out = max(out, r.Overlaps(resource))
+			out = max(out, work.overlaps(r, resource))
 		}
 	}
 	if s.NotResource {
@@ -213,7 +254,7 @@ func (s *Statement) touches(resource Pattern) Truth {
 }
 
 // within intersects grants with those of a permissions boundary.
-func within(grants, limits []Grant) []Grant {
+func within(grants, limits []Grant, work *budget) []Grant {
 	var out []Grant
 	for _, g := range grants {
 		for _, l := range limits {
@@ -221,9 +262,9 @@ func within(grants, limits []Grant) []Grant {
 				Resource: g.Resource, Truth: min(g.Truth, l.Truth), Narrowed: g.Narrowed || l.Narrowed,
 				Statements: append(slices.Clone(g.Statements), l.Statements...),
 			}
-			switch overlap := l.Resource.Overlaps(g.Resource); {
-			case l.Resource.Covers(g.Resource) == Yes:
-			case g.Resource.Covers(l.Resource) == Yes:
+			switch overlap := work.overlaps(l.Resource, g.Resource); {
+			case work.covers(l.Resource, g.Resource) == Yes:
+			case work.covers(g.Resource, l.Resource) == Yes:
 				both.Resource = l.Resource
 			case overlap == No:
 				continue
@@ -237,7 +278,7 @@ func within(grants, limits []Grant) []Grant {
 }
 
 // deny takes from the grants what a statement denies.
-func (d *Document) deny(grants []Grant, s *Statement, about func(*Statement) Truth, ctx Context) []Grant {
+func (d *Document) deny(grants []Grant, s *Statement, about func(*Statement) Truth, ctx Context, work *budget) []Grant {
 	truth := min(about(s), d.surest(s))
 	if truth == No {
 		return grants
@@ -248,16 +289,16 @@ func (d *Document) deny(grants []Grant, s *Statement, about func(*Statement) Tru
 	}
 	out := grants[:0:0]
 	for _, g := range grants {
-		denied := min(truth, holds, s.covers(g.Resource))
+		denied := min(truth, holds, s.covers(g.Resource, work))
 		switch {
-		case chosen && s.touches(g.Resource) > No: // the caller can ask in another way
+		case chosen && s.touches(g.Resource, work) > No: // the caller can ask in another way
 			g.Narrowed = true
 		case denied == Yes:
 			continue
 		case denied == Maybe:
 			g.Truth = Maybe
 			g.Statements = append(slices.Clone(g.Statements), s)
-		case s.touches(g.Resource) > No:
+		case s.touches(g.Resource, work) > No:
 			g.Narrowed = true
 		}
 		out = append(out, g)

@@ -202,9 +202,6 @@ func (p Pattern) Overlaps(other Pattern) Truth {
 	return m.run(m.overlaps)
 }
 
-// maxCells bounds the work of one comparison; beyond it the answer is Maybe.
-const maxCells = 1 << 20
-
 // matcher compares two patterns by dynamic programming from their ends: cell (i, j) answers for a[i:] and b[j:].
 type matcher struct {
 	a, b       []token

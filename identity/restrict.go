@@ -19,6 +19,9 @@ const (
 	BySomething
 	// BySubject: the subject of a federated identity (a repository, a service account).
 	BySubject
+	// ByContext: the encryption context that an AWS service gives, which names the resource that it works for. Another caller
+	// can give the same.
+	ByContext
 	// ByNetwork: VPCs, VPC endpoints, address ranges.
 	ByNetwork
 	// ByOrganization: an organization, or units of it.
@@ -29,7 +32,7 @@ const (
 
 // String names the kind for messages.
 func (k RestrictionKind) String() string {
-	return [...]string{"nothing", "something unknown", "subject", "network", "organization", "account or source"}[k]
+	return [...]string{"nothing", "something unknown", "subject", "encryption context", "network", "organization", "account or source"}[k]
 }
 
 // Restriction is a judged condition of a resource policy.
@@ -89,7 +92,11 @@ func (a *Analyzer) restriction(c Condition) Restriction {
 		out.Kind = kind
 	case subjectKey(key):
 		out.Kind = BySubject
-	case harmless(key), strings.HasSuffix(key, ":aud"), strings.HasSuffix(key, ":oaud"), strings.HasSuffix(key, ":iss"):
+	case strings.HasPrefix(key, "kms:encryptioncontext:aws:") && strings.HasSuffix(key, ":arn"):
+		out.Kind = ByContext
+	case strings.HasSuffix(key, ":aud") && ownAudience(key, c.Values):
+		out.Kind = BySubject
+	case harmless(key), strings.HasSuffix(key, ":aud"), strings.HasSuffix(key, ":oaud"), strings.HasSuffix(key, ":amr"):
 		return out
 	default:
 		out.Kind, out.Truth = BySomething, Maybe
@@ -97,7 +104,7 @@ func (a *Analyzer) restriction(c Condition) Restriction {
 	}
 	out.Truth, out.Own = Yes, Yes
 	for _, v := range c.Values {
-		limits, own := a.limits(c, kind, v)
+		limits, own := a.limits(c, out.Kind, v)
 		out.Truth, out.Own = min(out.Truth, limits), min(out.Own, own)
 	}
 	if len(c.Values) == 0 { // matches nothing
@@ -109,8 +116,18 @@ func (a *Analyzer) restriction(c Condition) Restriction {
 	return out
 }
 
+// sharedProviders are identity providers that many organizations share, and whose users choose the audience.
+var sharedProviders = []string{"token.actions.githubusercontent.com", "gitlab.com", "app.terraform.io"}
+
+// ownAudience reports whether an audience limits to one application: an identity pool, a client id. That of STS does not,
+// nor does any of a shared provider.
+func ownAudience(key string, values []Pattern) bool {
+	provider, _, _ := strings.Cut(key, ":")
+	return !slices.Contains(sharedProviders, provider) && provider != "saml" &&
+		!slices.ContainsFunc(values, func(v Pattern) bool { return strings.HasPrefix(v.Text, "sts.amazonaws.com") })
+}
+
 // subjectKey reports whether a key tells the subject of a federated identity: "token.actions.githubusercontent.com:sub".
-// The audience does not: every user of the provider can ask for it.
 func subjectKey(key string) bool {
 	provider, claim, ok := strings.Cut(key, ":")
 	if !ok || strings.HasPrefix(provider, "aws") {
@@ -118,7 +135,7 @@ func subjectKey(key string) bool {
 	}
 	switch claim {
 	case "sub", "repository", "repository_id", "repository_owner", "repository_owner_id", "job_workflow_ref", "project_path", "namespace_path",
-		"organization_id", "amr", "namequalifier", "environment":
+		"organization_id", "app_id", "namequalifier", "environment":
 		return strings.Contains(provider, ".") || provider == "saml" || provider == "unknown"
 	}
 	return false
@@ -134,7 +151,7 @@ func (a *Analyzer) limits(c Condition, kind RestrictionKind, v Pattern) (limits,
 		return addressLimit(v), Maybe
 	case kind == ByNetwork, kind == ByOrganization:
 		return a.fixed(c, v), Maybe
-	case kind == BySource:
+	case kind == BySource, kind == ByContext:
 		return a.sourceLimit(c, v)
 	}
 	return subjectLimit(v), No // a federated subject
@@ -265,11 +282,11 @@ func subjectLimit(v Pattern) Truth {
 
 // denied are the restrictions that the Deny statements of a document put on everyone, for what a statement allows:
 // "deny whoever is not of this organization".
-func (a *Analyzer) denied(doc *Document, allow *Statement) []Restriction {
+func (a *Analyzer) denied(doc *Document, allow *Statement, work *budget) []Restriction {
 	var out []Restriction
 	for i := range doc.Statements {
 		s := &doc.Statements[i]
-		if s.Effect != Deny || !s.everyone() || !s.includes(allow) || len(s.Conditions) == 0 {
+		if s.Effect != Deny || !s.everyone() || !s.includes(allow, work) || len(s.Conditions) == 0 {
 			continue
 		}
 		if r, ok := a.outside(s.Conditions); ok {
@@ -285,17 +302,17 @@ func (s *Statement) everyone() bool {
 }
 
 // includes reports whether a Deny statement is about everything that an Allow statement allows.
-func (s *Statement) includes(allow *Statement) bool {
+func (s *Statement) includes(allow *Statement, work *budget) bool {
 	if s.NotAction || allow.NotAction && !s.everyAction() {
 		return false
 	}
 	for _, want := range allow.Actions {
-		if !slices.ContainsFunc(s.Actions, func(p Pattern) bool { return p.Covers(want) == Yes }) {
+		if !slices.ContainsFunc(s.Actions, func(p Pattern) bool { return work.covers(p, want) == Yes }) {
 			return false
 		}
 	}
 	for _, want := range allow.Resources {
-		if s.covers(want) != Yes {
+		if s.covers(want, work) != Yes {
 			return false
 		}
 	}

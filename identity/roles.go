@@ -116,7 +116,7 @@ func (a *Analyzer) RolesOf(w *workload.Workload) []RoleUse {
 			out = append(out, a.partRole(w, part)...)
 			continue
 		}
-		if part.Resource != nil {
+		if part.Resource != nil && name != "cluster" { // a cluster's role is the cluster's, not that of what runs on it
 			out = append(out, a.usesOf(part.Resource)...)
 		}
 	}
@@ -184,7 +184,7 @@ func (a *Analyzer) usesOf(r *inventory.Resource) []RoleUse {
 	var out []RoleUse
 	for _, p := range roleProperties[r.Type] {
 		for _, v := range each(r.Properties, p.path) {
-			if !v.IsNull() {
+			if !blank(v) {
 				out = append(out, a.use(r, p, v)...)
 			}
 		}

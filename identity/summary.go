@@ -50,8 +50,6 @@ func (s Summary) Total() int {
 
 // class is a set of actions that every statement treats alike.
 type class struct {
-	truths []Truth
-	first  Action
 	grants []Grant
 	// broad tells whether the actions are allowed on all resources.
 	broad Truth
@@ -419,8 +417,31 @@ type PrincipalAnalysis struct {
 	Open        []inventory.Value
 	Summary     Summary
 	Escalations []Escalation
+	// Unread is set when a part of the same root could not be read: what that attaches is not known.
+	Unread bool
 	// Trust is whom the trust policy of a role lets assume it.
 	Trust []Access
+}
+
+// Source returns the policy that a statement of a grant belongs to, and the value to cite for it: the statement, or where
+// it stands in a policy of AWS's, what attaches that policy. ok is false for a statement of another principal.
+func (p *PrincipalAnalysis) Source(s *Statement) (policy Policy, cite inventory.Value, ok bool) {
+	all := p.Policies
+	if p.Boundary != nil {
+		all = append(slices.Clone(all), *p.Boundary)
+	}
+	for _, one := range all {
+		for i := range one.Document.Statements {
+			if &one.Document.Statements[i] != s {
+				continue
+			}
+			if one.Kind == AWSManaged {
+				return one, one.Attached, true
+			}
+			return one, s.Value, true
+		}
+	}
+	return Policy{}, inventory.Value{}, false
 }
 
 // Principal analyses a role, user or group of the input. The result is remembered.
@@ -428,8 +449,8 @@ func (a *Analyzer) Principal(r *inventory.Resource) *PrincipalAnalysis {
 	if done := a.roles[r]; done != nil {
 		return done
 	}
-	out := &PrincipalAnalysis{Principal: r, Policies: a.policiesOf(r), Boundary: a.boundary(r)}
-	set := PolicySet{}
+	out := &PrincipalAnalysis{Principal: r, Policies: a.policiesOf(r), Boundary: a.boundary(r), Unread: a.unread(r.Scope)}
+	set := PolicySet{work: newBudget()}
 	for _, p := range out.Policies {
 		set.Identity = append(set.Identity, p.Document)
 	}
@@ -443,6 +464,9 @@ func (a *Analyzer) Principal(r *inventory.Resource) *PrincipalAnalysis {
 	out.Escalations = a.escalations(r, e, ctx)
 	if r.Type == typeRole {
 		out.Trust = a.trust(r)
+	}
+	if set.work.left <= 0 {
+		a.diags.Skipf(r.Origin, "Policies not evaluated whole", "The policies of %s take more than %d comparisons. What was not compared is taken as unknown; split the policies.", r.Address, maxWork)
 	}
 	a.roles[r] = out
 	return out

@@ -124,6 +124,7 @@ func TestManagedPath(t *testing.T) {
 		"arn:${data.aws_partition.current.partition}:iam::aws:policy/A": "A",
 		"arn:aws:iam::123456789012:policy/Mine":                         "",
 		"arn:aws:iam::aws:policy/${var.name}":                           "",
+		"arn:${p}:iam::aws:policy/${n}":                                 "",
 		"AdministratorAccess":                                           "",
 		"arn:aws:s3:::x":                                                "",
 	}

@@ -78,6 +78,11 @@ func writeManaged(dir, wantedFile, to string) error {
 	if err := readJSON(filepath.Join(dir, "dist", "managedPolicies.json"), &policies); err != nil {
 		return err
 	}
+	for name := range strings.FieldsSeq(string(wanted)) {
+		if _, ok := policies[name]; !ok {
+			return fmt.Errorf("managed.txt names %s, which the package does not have", name)
+		}
+	}
 	var lines []string
 	for name, p := range policies {
 		_, path, _ := strings.Cut(p.ARN, ":policy/")
