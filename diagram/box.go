@@ -155,6 +155,12 @@ func name(p stack.Party) string {
 
 func halfClass(p stack.Party) string { return "onus-half-" + name(p) }
 
+// shortHalf is the end of a half's label, for a place that is too narrow for the whole.
+func shortHalf(p stack.Party) string {
+	_, short, _ := strings.Cut(halfLabel(p), "security ")
+	return short
+}
+
 // halfLabel names the half of the shared responsibility model that a party's layers are.
 func halfLabel(p stack.Party) string {
 	switch p {

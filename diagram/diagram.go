@@ -178,8 +178,11 @@ func (c *canvas) columns(across []*allocation.Layer, x, y, height int) {
 	for _, run := range runs(across) {
 		left, width := x+run.from*step, (run.to-run.from)*step-gap
 		c.put(`<rect class="%s" x="%d" y="%d" width="%d" height="20" rx="3"/>`+"\n", halfClass(run.party), left, y-24, width)
-		if label := halfLabel(run.party); label != "" && textPixels(label, 12) < width {
-			c.text(left+width/2, y-10, "onus-w", label, "middle")
+		for _, label := range []string{halfLabel(run.party), shortHalf(run.party)} {
+			if label != "" && textPixels(label, 13) < width {
+				c.text(left+width/2, y-10, "onus-w", label, "middle")
+				break
+			}
 		}
 	}
 	for i, l := range across {

@@ -193,19 +193,25 @@ func (t *Tree) Open(name string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Asked before opening too: opening a named pipe waits for a writer that may never come.
+	if before, err := root.Stat(rel); err == nil && !before.Mode().IsRegular() {
+		return nil, irregular(name)
+	}
 	f, err := root.Open(rel)
 	if err != nil {
 		return nil, t.explain(name, err)
 	}
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s: not a regular file", name)
+		err = irregular(name)
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return &File{File: f, name: name, Size: info.Size()}, nil
 }
+
+func irregular(name string) error { return fmt.Errorf("%s: not a regular file", name) }
 
 // Head reads up to n bytes from where the file stands.
 func (f *File) Head(n int) ([]byte, error) {

@@ -4,11 +4,13 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/onus-dev/onus/source/terraform"
 	"github.com/onus-dev/onus/vocabulary"
 )
 
@@ -126,6 +128,46 @@ func TestRoots(t *testing.T) {
 				t.Errorf("roots (-want +got):\n%s\n%v", diff, inv.Diags)
 			}
 		})
+	}
+}
+
+// TestBeside names the Terraform directories that a path's own root hides, and none that is used or given.
+func TestBeside(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for file, text := range map[string]string{
+		"main.tf": "module \"m\" { source = \"./m\" }\n", "m/main.tf": "module \"n\" { source = \"../n\" }\n", "n/main.tf": role,
+		"live/a/main.tf": role, "live/b/main.tf": role, "vendor/v/main.tf": role,
+	} {
+		full := filepath.Join(dir, file)
+		if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(full, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	opts := Options{Types: vocabulary.Load(), Terraform: terraform.Options{Modules: map[string]string{"x/y/aws": filepath.Join(dir, "vendor/v")}}}
+	for _, c := range []struct {
+		paths []string
+		want  string
+	}{
+		{[]string{""}, "does not call 2 of the directories with configuration below it, such as " + filepath.Join(dir, "live/a")},
+		{[]string{"", "live/a"}, "does not call 1 of the directories with configuration below it, such as " + filepath.Join(dir, "live/b")},
+		{[]string{"", "live"}, ""},
+		{[]string{"live"}, ""},
+	} {
+		var paths []string
+		for _, p := range c.paths {
+			paths = append(paths, filepath.Join(dir, p))
+		}
+		var got []string
+		for _, d := range Read(paths, opts).Diags {
+			got = append(got, d.Detail)
+		}
+		if told := strings.Join(got, "\n"); c.want == "" && told != "" || !strings.Contains(told, c.want) {
+			t.Errorf("%q: got %q, want %q", c.paths, told, c.want)
+		}
 	}
 }
 

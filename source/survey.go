@@ -4,6 +4,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/inventory"
 	"github.com/onus-dev/onus/rootfs"
 	"github.com/onus-dev/onus/source/cdk"
@@ -30,6 +31,48 @@ func (r *reading) survey(places []*place) {
 		r.surveyConfigs(p)
 		r.surveyKustomizations(p)
 		r.surveyUnits(p)
+	}
+	for _, p := range places {
+		r.tellBeside(p, places)
+	}
+}
+
+// tellBeside names the Terraform directories below a path that is one root, where neither the root nor a unit uses them
+// and no other path covers them: they are no part of the answer, which nothing else would show.
+func (r *reading) tellBeside(p *place, places []*place) {
+	if len(p.beside) == 0 {
+		return
+	}
+	used := map[string]bool{}
+	var reach func(dir string)
+	reach = func(dir string) {
+		if !used[dir] {
+			used[dir] = true
+			for _, c := range p.loader.LocalCalls(dir) {
+				reach(c)
+			}
+		}
+	}
+	top := p.tree.Given()
+	reach(top)
+	var named []string
+	for _, other := range places {
+		if other != p {
+			named = append(named, other.tree.Absolute(other.tree.Given()))
+		}
+	}
+	for _, dir := range p.cfg.terraform(p.tree, top, r.opts).Modules {
+		named = append(named, p.tree.Absolute(dir))
+	}
+	var left []string
+	for _, dir := range p.beside {
+		if !used[dir] && !p.inner[dir] && !below(p.tree.Absolute(dir), named) {
+			left = append(left, dir)
+		}
+	}
+	if len(left) > 0 {
+		r.all.Diags.Warnf(diag.Range{Path: top}, "Terraform directories not read",
+			"The path holds Terraform configuration and so is one root. It does not call %d of the directories with configuration below it, such as %s. Give those that are roots as paths of their own.", len(left), left[0])
 	}
 }
 
@@ -71,7 +114,7 @@ func (r *reading) surveyAssemblies(p *place) {
 		}
 	}
 	p.assemblies = found
-	for _, list := range []*[]string{&p.configs, &p.kustomizations, &p.charts, &p.units, &p.files} {
+	for _, list := range []*[]string{&p.configs, &p.kustomizations, &p.charts, &p.units, &p.files, &p.beside} {
 		*list = outside(*list, found)
 	}
 }

@@ -35,6 +35,8 @@ type walk struct {
 	// anything else that is read.
 	configs, kustomizations, charts, assemblies []string
 	units, files                                []string
+	// beside are directories with Terraform configuration below a path that is one root itself.
+	beside []string
 	// explicit is set when the given path is a file.
 	explicit bool
 }
@@ -73,9 +75,12 @@ func (w *walk) dir(name string, searchConfig bool) {
 		defer w.ignore.leave(patterns)
 	}
 	top := name == w.tree.Given()
-	if searchConfig && has(entries, isConfigName) {
+	switch config := has(entries, isConfigName); {
+	case config && searchConfig:
 		w.configs = append(w.configs, name)
 		searchConfig = !top
+	case config:
+		w.beside = append(w.beside, name)
 	}
 	chart := w.special(name, entries)
 	for _, e := range entries {

@@ -25,7 +25,15 @@ type catalogFlags struct {
 
 func (a *app) catalogCommand() *cobra.Command {
 	f := &catalogFlags{}
-	cmd := &cobra.Command{Use: "catalog", Short: "Browse, check, extend and export the model"}
+	cmd := &cobra.Command{
+		Use: "catalog", Short: "Browse, check, extend and export the model",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usagef("unknown command %q for %q; `onus catalog --help` lists them", args[0], cmd.CommandPath())
+			}
+			return cmd.Help()
+		},
+	}
 	cmd.PersistentFlags().StringArrayVar(&f.dirs, "catalog", nil, "directory of catalog files that add to or override the built-in ones; repeatable")
 	cmd.PersistentFlags().IntVar(&f.width, "width", 0, "columns of output (default: the terminal's, at most 120)")
 	list := &cobra.Command{Use: "list", Short: "List the hostings", Args: noArgs, RunE: func(*cobra.Command, []string) error {
