@@ -18,6 +18,7 @@ import (
 	"github.com/onus-dev/onus/diagram"
 	"github.com/onus-dev/onus/report"
 	"github.com/onus-dev/onus/report/reporttest"
+	"github.com/onus-dev/onus/stack"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -128,6 +129,34 @@ func TestBothHalvesAreLabelled(t *testing.T) {
 			if !strings.Contains(got, half) {
 				t.Errorf("%s does not say %q", name, half)
 			}
+		}
+	}
+}
+
+// TestHalvesFitTheirColumns writes the whole label of a half only over as many columns as it fits over.
+func TestHalvesFitTheirColumns(t *testing.T) {
+	t.Parallel()
+	label := regexp.MustCompile(`y="64" width="(\d+)" height="20" rx="3"/>\n<text class="onus-w"[^>]*>([^<]*)<`)
+	for customers, want := range map[int][]string{
+		6: {"284", "security in the cloud"}, 4: {"188", "security in the cloud"}, 3: {"140", "in the cloud"}, 2: {"92", "in the cloud"}, 1: nil,
+	} {
+		w := reporttest.KubernetesOnEC2()
+		_, across := report.Split(&w)
+		if len(across) != 6 {
+			t.Fatalf("%d layers across", len(across))
+		}
+		for i, l := range across {
+			l.Party = stack.Customer
+			if i >= customers {
+				l.Party = stack.Shared
+			}
+		}
+		var got []string
+		if m := label.FindStringSubmatch(figure(t, w, diagram.Options{})); m != nil {
+			got = m[1:]
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%d columns: got %q, want %q", customers, got, want)
 		}
 	}
 }
