@@ -4,11 +4,8 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
-	"time"
 )
 
 func put(t *testing.T, name string) {
@@ -52,34 +49,6 @@ func TestBoundary(t *testing.T) {
 		if _, err := tree.ReadFile(tree.Join(given, name)); !errors.Is(err, want) {
 			t.Errorf("%s: got %v, want %v", name, err, want)
 		}
-	}
-}
-
-// TestNamedPipe refuses a pipe at once: opening one would wait for its writer.
-func TestNamedPipe(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	pipe := filepath.Join(dir, "pipe.json")
-	if err := exec.Command("mkfifo", pipe).Run(); err != nil {
-		t.Skip("no mkfifo here:", err)
-	}
-	tree, err := Open(dir, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tree.Close()
-	done := make(chan error, 1)
-	go func() {
-		_, err := tree.ReadFile(pipe)
-		done <- err
-	}()
-	select {
-	case err := <-done:
-		if err == nil || !strings.Contains(err.Error(), "not a regular file") {
-			t.Errorf("got %v", err)
-		}
-	case <-time.After(10 * time.Second):
-		t.Error("it waits for a writer")
 	}
 }
 

@@ -75,7 +75,7 @@ func TestHostileInput(t *testing.T) {
 // doubled makes each of forty names twice as large as the one before it.
 func doubled(format string) string {
 	var b strings.Builder
-	b.WriteString("locals {\n  a0 = \"xxxxxxxxxxxxxxxx\"\n")
+	b.WriteString("locals {\n  a0 = \"aaaaaaaaaaaaaaaa\"\n")
 	for i := range 40 {
 		fmt.Fprintf(&b, "  a%d = "+strings.ReplaceAll(format, "[1]", "[2]")+"\n", i+1, i)
 	}

@@ -12,7 +12,7 @@ import (
 // item converts one configuration item, unless a later one of the same resource is there already.
 func (f *file) item(n *document.Node) {
 	it := observed.Item{
-		API: "AWS Config", Type: field(n, "resourceType").Str(), ARN: field(n, "arn").Str(), ID: field(n, "resourceId").Str(),
+		API: observed.ConfigAPI, Type: field(n, "resourceType").Str(), ARN: field(n, "arn").Str(), ID: field(n, "resourceId").Str(),
 		Name: field(n, "resourceName").Str(), Region: field(n, "awsRegion").Str(), Captured: captured(field(n, "configurationItemCaptureTime").Str()),
 		Properties: observed.Inner(field(n, "configuration")), At: n.In(f.path),
 	}

@@ -2,19 +2,15 @@ package ecstask_test
 
 import (
 	"flag"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/onus-dev/onus/internal/inventorytext"
 	"github.com/onus-dev/onus/inventory"
 	"github.com/onus-dev/onus/source/ecstask"
 	"github.com/onus-dev/onus/vocabulary"
-	"github.com/onus-dev/onus/workload"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected.txt files")
@@ -23,52 +19,12 @@ func read(data []byte, types *vocabulary.Types) *inventory.Inventory {
 	return ecstask.Read("input.json", data, ecstask.Options{Types: types})
 }
 
-// hostings writes the workloads of an inventory, one a line.
-func hostings(inv *inventory.Inventory) string {
-	var b strings.Builder
-	inv.Sort()
-	for _, w := range workload.Find(inventory.NewIndex(inv), inv, workload.Options{}) {
-		fmt.Fprintf(&b, "workload %s %s\n", w.Name, w.Hosting)
-	}
-	return b.String()
-}
-
 // TestGolden reads testdata/<case>/input.json and compares the inventory and its workloads with expected.txt.
 func TestGolden(t *testing.T) {
 	t.Parallel()
-	inputs, err := filepath.Glob("testdata/*/input.json")
-	if err != nil || len(inputs) == 0 {
-		t.Fatalf("no cases: %v", err)
-	}
-	for _, file := range inputs {
-		dir := filepath.Dir(file)
-		t.Run(filepath.Base(dir), func(t *testing.T) {
-			t.Parallel()
-			data, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !ecstask.Is(data) {
-				t.Error("the input is not recognised")
-			}
-			inv := read(data, nil)
-			got := inventorytext.Write(inv) + hostings(inv)
-			golden := filepath.Join(dir, "expected.txt")
-			if *update {
-				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("inventory differs (-want +got); run with -update to accept:\n%s", diff)
-			}
-		})
-	}
+	inventorytext.Golden(t, "input.json", *update, func(_ string, data []byte) (*inventory.Inventory, bool) {
+		return read(data, nil), ecstask.Is(data)
+	})
 }
 
 func TestIs(t *testing.T) {

@@ -23,6 +23,7 @@ type rule struct {
 	renames    []rename
 	members    map[string]string
 	unreported []string
+	unrecorded []string
 	// foreign is the path and text that mark a resource of AWS's own.
 	foreign []rename
 }
@@ -47,6 +48,8 @@ func loadNames() *names {
 			at.members[words[1]] = words[2]
 		case words[0] == "unreported":
 			at.unreported = append(at.unreported, words[1])
+		case words[0] == "unrecorded":
+			at.unrecorded = append(at.unrecorded, words[1])
 		case words[0] == "notowned":
 			at.foreign = append(at.foreign, rename{from: strings.Split(words[1], "."), how: words[2]})
 		default:

@@ -15,6 +15,7 @@
 package observed
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/onus-dev/onus/diag"
@@ -141,6 +142,9 @@ func (c *Converter) tags(n *document.Node, budget *document.Budget) []inventory.
 	return []inventory.Property{{Name: "Tags", Value: v}}
 }
 
+// ConfigAPI is the Item.API of what AWS Config has recorded.
+const ConfigAPI = "AWS Config"
+
 // unreported makes unknown what the API does not report: the properties that the table names and, of an item that may
 // be a subset, all that are missing.
 func unreported(it Item, rule *rule, shape *vocabulary.Shape, props []inventory.Property) []inventory.Property {
@@ -151,7 +155,11 @@ func unreported(it Item, rule *rule, shape *vocabulary.Shape, props []inventory.
 	var out []inventory.Property
 	step := inventory.Step{Name: it.API, Note: "does not report this property, so that it is not known", At: it.At}
 	unknown := inventory.UnknownValue(it.At, step)
-	for _, name := range rule.unreported {
+	names := rule.unreported
+	if it.API == ConfigAPI {
+		names = slices.Concat(names, rule.unrecorded)
+	}
+	for _, name := range names {
 		if !has[name] {
 			out = append(out, inventory.Property{Name: name, Value: unknown})
 			has[name] = true

@@ -2,6 +2,7 @@ package observed
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,7 +28,7 @@ func TestNamesAreOfTheVocabulary(t *testing.T) {
 			t.Errorf("%s: no type %s", from, r.typ)
 			continue
 		}
-		targets := append([]string{}, r.unreported...)
+		targets := slices.Concat(r.unreported, r.unrecorded)
 		for _, m := range r.renames {
 			if to := strings.Join(m.to, "."); to != "-" {
 				targets = append(targets, to)
@@ -128,6 +129,9 @@ func TestUnreportedIsUnknown(t *testing.T) {
 	if v := r.Get("RuntimeManagementConfig.UpdateRuntimeOn"); !v.IsUnknown() {
 		t.Errorf("the update mode is %s; AWS Config does not record it", v.Display())
 	}
+	if v := r.Get("CapacityProviderConfig"); !v.IsUnknown() {
+		t.Errorf("CapacityProviderConfig is %s; AWS Config is not known to record it", v.Display())
+	}
 	if v := r.Get("VpcConfig"); !v.IsNull() {
 		t.Errorf("VpcConfig is %s, want not set", v.Display())
 	}
@@ -139,6 +143,9 @@ func TestUnreportedIsUnknown(t *testing.T) {
 		}
 	}
 	fn.API, fn.Subset = "Cloud Control GetResource", false
+	if v := convertOne(t, fn, `{"FunctionName": "f"}`).Get("CapacityProviderConfig"); !v.IsNull() {
+		t.Errorf("CapacityProviderConfig is %s; GetResource would report it", v.Display())
+	}
 	r = convertOne(t, fn, `{"FunctionName": "f", "RuntimeManagementConfig": {"UpdateRuntimeOn": "Manual"}}`)
 	if v := r.Get("RuntimeManagementConfig.UpdateRuntimeOn"); v.Display() != "Manual" {
 		t.Errorf("UpdateRuntimeOn is %s, want Manual", v.Display())

@@ -9,13 +9,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/onus-dev/onus/internal/inventorytext"
 	"github.com/onus-dev/onus/inventory"
 	"github.com/onus-dev/onus/source/serverless"
 	"github.com/onus-dev/onus/vocabulary"
-	"github.com/onus-dev/onus/workload"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected.txt files")
@@ -40,51 +37,13 @@ func (m memory) ReadFile(name string) ([]byte, error) {
 	return nil, fmt.Errorf("%s: %w", name, fs.ErrNotExist)
 }
 
-func hostings(inv *inventory.Inventory) string {
-	var b strings.Builder
-	inv.Sort()
-	for _, w := range workload.Find(inventory.NewIndex(inv), inv, workload.Options{}) {
-		fmt.Fprintf(&b, "workload %s %s\n", w.Address, w.Hosting)
-	}
-	return b.String()
-}
-
 // TestGolden reads testdata/<case>/serverless.yml and compares the inventory and its workloads with expected.txt.
 func TestGolden(t *testing.T) {
 	t.Parallel()
-	inputs, err := filepath.Glob("testdata/*/serverless.yml")
-	if err != nil || len(inputs) == 0 {
-		t.Fatalf("no cases: %v", err)
-	}
-	for _, file := range inputs {
-		dir := filepath.Dir(file)
-		t.Run(filepath.Base(dir), func(t *testing.T) {
-			t.Parallel()
-			data, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !serverless.Is(data) {
-				t.Error("the input is not recognised")
-			}
-			inv, _ := serverless.Read("serverless.yml", data, folder{os.DirFS(dir)}, serverless.Options{})
-			got := inventorytext.Write(inv) + hostings(inv)
-			golden := filepath.Join(dir, "expected.txt")
-			if *update {
-				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("inventory differs (-want +got); run with -update to accept:\n%s", diff)
-			}
-		})
-	}
+	inventorytext.Golden(t, "serverless.yml", *update, func(dir string, data []byte) (*inventory.Inventory, bool) {
+		inv, _ := serverless.Read("serverless.yml", data, folder{os.DirFS(dir)}, serverless.Options{})
+		return inv, serverless.Is(data)
+	})
 }
 
 func TestIs(t *testing.T) {
@@ -235,8 +194,8 @@ func TestCycle(t *testing.T) {
 	if len(inv.Diags) != 1 || inv.Diags[0].Summary != "Variable cycle" || !strings.Contains(inv.Diags[0].Detail, "${self:custom.a} → ${self:custom.b}") || inv.Diags[0].Range.Line != 3 {
 		t.Errorf("diagnostics %v", inv.Diags)
 	}
-	if !strings.Contains(hostings(inv), "FLambdaFunction lambda-zip") {
-		t.Errorf("workloads %s", hostings(inv))
+	if !strings.Contains(inventorytext.Hostings(inv), "s-dev-f lambda-zip") {
+		t.Errorf("workloads %s", inventorytext.Hostings(inv))
 	}
 }
 
@@ -244,7 +203,7 @@ func TestCycle(t *testing.T) {
 func TestExpansionIsBounded(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
-	b.WriteString("service: s\nprovider: {name: aws, runtime: nodejs22.x}\nfunctions: {f: {handler: a.b, description: '${self:custom.t60}', tags: {a: '${self:custom.l60}'}}}\ncustom:\n  t0: xxxxxxxxxxxxxxxx\n  l0: [x]\n")
+	b.WriteString("service: s\nprovider: {name: aws, runtime: nodejs22.x}\nfunctions: {f: {handler: a.b, description: '${self:custom.t60}', tags: {a: '${self:custom.l60}'}}}\ncustom:\n  t0: aaaaaaaaaaaaaaaa\n  l0: [x]\n")
 	for i := 1; i <= 60; i++ {
 		fmt.Fprintf(&b, "  t%d: '${self:custom.t%d}${self:custom.t%d}'\n  l%d: ['${self:custom.l%d}', '${self:custom.l%d}']\n", i, i-1, i-1, i, i-1, i-1)
 	}
@@ -252,7 +211,7 @@ func TestExpansionIsBounded(t *testing.T) {
 	if !inv.Diags.Incomplete() {
 		t.Errorf("no bound was told: %v", inv.Diags)
 	}
-	if !strings.Contains(hostings(inv), "FLambdaFunction lambda-zip") {
+	if !strings.Contains(inventorytext.Hostings(inv), " lambda-zip\n") {
 		t.Errorf("the function is lost: %v", inv.Diags)
 	}
 }
