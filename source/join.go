@@ -2,7 +2,6 @@ package source
 
 import (
 	"path"
-	"strings"
 
 	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/inventory"
@@ -69,7 +68,7 @@ func joined(parts []part) []part {
 func rootOf(p *part, parts []part) *part {
 	addresses := map[string]bool{}
 	for _, r := range p.inv.Resources {
-		addresses[withoutKeys(r.Address)] = true
+		addresses[tfplan.WithoutKeys(r.Address)] = true
 	}
 	var best *part
 	most, twice := 0, false
@@ -99,34 +98,9 @@ func rootOf(p *part, parts []part) *part {
 func shared(inv *inventory.Inventory, addresses map[string]bool) int {
 	counted := map[string]bool{}
 	for _, r := range inv.Resources {
-		if a := withoutKeys(r.Address); addresses[a] {
+		if a := tfplan.WithoutKeys(r.Address); addresses[a] {
 			counted[a] = true
 		}
 	}
 	return len(counted)
-}
-
-// withoutKeys strips every instance key of a Terraform address: `module.a["x"].b.c[0]` becomes `module.a.b.c`.
-func withoutKeys(address string) string {
-	if !strings.Contains(address, "[") {
-		return address
-	}
-	var b strings.Builder
-	depth, quoted := 0, false
-	for i := 0; i < len(address); i++ {
-		switch c := address[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"' && depth > 0:
-			quoted = !quoted
-		case quoted:
-		case c == '[':
-			depth++
-		case c == ']':
-			depth--
-		case depth == 0:
-			b.WriteByte(c)
-		}
-	}
-	return b.String()
 }

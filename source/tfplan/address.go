@@ -97,8 +97,9 @@ func instanceKey(index string, isText bool) string {
 	return "[" + index + "]"
 }
 
-// withoutKeys drops every instance key from an address, those of modules too.
-func withoutKeys(text string) string {
+// WithoutKeys drops every instance key from a Terraform address, those of modules too: `module.a["x"].b.c[0]` becomes
+// `module.a.b.c`.
+func WithoutKeys(text string) string {
 	if !strings.Contains(text, "[") {
 		return text
 	}

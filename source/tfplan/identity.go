@@ -30,7 +30,7 @@ func (r *reading) identify(address, typ string, data bool, values *scanner) {
 	if values == nil || !strings.HasPrefix(typ, "aws") || data && !r.tr.Knows(typ, true) {
 		return
 	}
-	bare := withoutKeys(address)
+	bare := WithoutKeys(address)
 	at := *values
 	_ = names(&at, func(attr, text string) { // a fault of the text is found when the values are read
 		if held := r.ids.byValue[text]; len(held) <= maxHolders {

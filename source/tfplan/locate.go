@@ -19,7 +19,7 @@ func Locate(plan, config *inventory.Inventory) (matched int) {
 	bare := map[string]*inventory.Resource{}
 	for _, r := range config.Resources {
 		exact[r.Address] = r
-		if b := withoutKeys(r.Address); bare[b] == nil {
+		if b := WithoutKeys(r.Address); bare[b] == nil {
 			bare[b] = r
 		}
 	}
@@ -32,7 +32,7 @@ func Locate(plan, config *inventory.Inventory) (matched int) {
 		from := exact[r.Address]
 		own := from != nil
 		if !own {
-			from = bare[withoutKeys(r.Address)]
+			from = bare[WithoutKeys(r.Address)]
 		}
 		if from == nil || from.Type != r.Type {
 			continue

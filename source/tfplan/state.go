@@ -157,7 +157,7 @@ func (r *reading) exists(e *element, values, sensitive *terraform.Node) {
 	d, f := r.declared(e)
 	dependsOn := make(map[string]bool, len(e.dependsOn))
 	for _, d := range e.dependsOn {
-		dependsOn[withoutKeys(d)] = true
+		dependsOn[WithoutKeys(d)] = true
 	}
 	f.known = func(n *terraform.Node) { n.Refs = r.ids.refs(n.Text, e.address, dependsOn) }
 	d.Arguments = f.arguments(values, nil, sensitive, nil, "")
