@@ -2,7 +2,6 @@ package allocation
 
 import (
 	"cmp"
-	"encoding/binary"
 	"slices"
 	"strings"
 
@@ -36,31 +35,7 @@ func (s subject) properties(role, typ string) inventory.Value {
 
 // fingerprint appends all that a condition can learn through a path, so that equal bytes mean equal answers.
 func (s subject) fingerprint(key []byte, p expr.Path) []byte {
-	v, exists := p.At(s.properties(p.Part, p.Type))
-	if !exists {
-		return append(key, '-')
-	}
-	return encode(key, v, 0)
-}
-
-func encode(key []byte, v inventory.Value, depth int) []byte {
-	key = append(key, '0'+byte(v.Kind()))
-	if depth > maxDepth {
-		return key
-	}
-	if text, ok := v.Text(); ok {
-		key = binary.AppendUvarint(key, uint64(len(text)))
-		return append(key, text...)
-	}
-	key = binary.AppendUvarint(key, uint64(len(v.List())+len(v.Properties())))
-	for _, it := range v.List() {
-		key = encode(key, it, depth+1)
-	}
-	for _, p := range v.Properties() {
-		key = binary.AppendUvarint(key, uint64(len(p.Name)))
-		key = encode(append(key, p.Name...), p.Value, depth+1)
-	}
-	return key
+	return p.Fingerprint(key, s.properties(p.Part, p.Type))
 }
 
 // evidence lists the values that the paths lead to.
@@ -71,26 +46,26 @@ func (s subject) evidence(paths []expr.Path, h *catalog.Hosting) []Decider {
 		switch {
 		case len(part.Because) > 0:
 			for _, e := range part.Because {
-				out = add(out, decider(e.Property, e.Value))
+				out = AddDecider(out, DeciderOf(e.Property, e.Value))
 			}
 		case part.Unknown, !ok && s.open:
-			out = add(out, unread(p, part))
+			out = AddDecider(out, unread(p, part))
 		case part.Resource == nil:
-			out = add(out, Decider{Property: p.Name(), Value: inventory.Value{}.Display()})
+			out = AddDecider(out, Decider{Property: p.Name(), Value: inventory.Value{}.Display()})
 		case p.Property == "":
 			at := part.Resource.Origin
-			out = add(out, Decider{Property: p.Name(), Value: part.Resource.Address, Path: at.Path, Line: at.Line, Column: at.Column})
+			out = AddDecider(out, Decider{Property: p.Name(), Value: part.Resource.Address, Path: at.Path, Line: at.Line, Column: at.Column})
 		default:
 			for _, f := range p.Values(s.properties(p.Part, h.TypeOf(p.Part))) {
-				out = add(out, placed(decider(f.Name, f.Value), part.Resource.Origin))
+				out = AddDecider(out, Placed(DeciderOf(f.Name, f.Value), part.Resource.Origin))
 			}
 		}
 	}
 	return out
 }
 
-// placed gives evidence without a place of its own, such as a property that is not set, the resource's place.
-func placed(d Decider, at diag.Range) Decider {
+// Placed gives evidence without a place of its own, such as a property that is not set, the resource's place.
+func Placed(d Decider, at diag.Range) Decider {
 	if d.Path == "" {
 		d.Path, d.Line, d.Column = at.Path, at.Line, at.Column
 	}
@@ -102,25 +77,26 @@ func unread(p expr.Path, part workload.Part) Decider {
 	d := Decider{Property: p.Name(), Value: inventory.UnknownValue(diag.Range{}).Display(), Unresolved: steps(part.Why)}
 	for _, s := range part.Why {
 		if s.At.Path != "" {
-			return placed(d, s.At)
+			return Placed(d, s.At)
 		}
 	}
 	return d
 }
 
-func decidersOf(because []workload.Evidence) []Decider {
+// DecidersOf words evidence, each piece once.
+func DecidersOf(because []workload.Evidence) []Decider {
 	if len(because) == 0 {
 		return nil
 	}
 	out := make([]Decider, 0, len(because))
 	for _, e := range because {
-		out = add(out, decider(e.Property, e.Value))
+		out = AddDecider(out, DeciderOf(e.Property, e.Value))
 	}
 	return out
 }
 
-// decider words one value. A sensitive value is never printed.
-func decider(property string, v inventory.Value) Decider {
+// DeciderOf words one value. A sensitive value is never printed.
+func DeciderOf(property string, v inventory.Value) Decider {
 	at := v.Origin()
 	return Decider{
 		Property: property, Value: v.Display(), Path: at.Path, Line: at.Line, Column: at.Column,
@@ -222,13 +198,13 @@ func with(own, hosting []Decider) []Decider {
 		return hosting
 	}
 	for _, d := range hosting {
-		own = add(own, d)
+		own = AddDecider(own, d)
 	}
 	return own
 }
 
-// add appends evidence that is not there yet.
-func add(to []Decider, d Decider) []Decider {
+// AddDecider appends evidence that is not there yet.
+func AddDecider(to []Decider, d Decider) []Decider {
 	if slices.ContainsFunc(to, func(e Decider) bool { return same(e, d) }) {
 		return to
 	}
@@ -239,13 +215,14 @@ func same(a, b Decider) bool {
 	return a.Property == b.Property && a.Value == b.Value && a.Path == b.Path && a.Line == b.Line && a.Column == b.Column
 }
 
-func isUnknown(d Decider) bool {
+// IsUnknown reports a property whose value is not known.
+func IsUnknown(d Decider) bool {
 	return d.Unresolved != "" || d.Value == inventory.UnknownValue(diag.Range{}).Display()
 }
 
-// unknownFirst orders evidence so that what would decide comes first.
-func unknownFirst(a, b Decider) int {
-	switch ua, ub := isUnknown(a), isUnknown(b); {
+// UnknownFirst orders evidence so that what would decide comes first.
+func UnknownFirst(a, b Decider) int {
+	switch ua, ub := IsUnknown(a), IsUnknown(b); {
 	case ua == ub:
 		return 0
 	case ua:
@@ -261,7 +238,7 @@ func undeterminedReason(dec *catalog.Decision, evidence []Decider) string {
 	}
 	var names []string
 	for _, e := range evidence {
-		if isUnknown(e) && !slices.Contains(names, e.Property) {
+		if IsUnknown(e) && !slices.Contains(names, e.Property) {
 			names = append(names, e.Property)
 		}
 	}

@@ -92,7 +92,7 @@ func merge(branches []branch, i int) Duty {
 			out.Deadline = d.Deadline
 		}
 		for _, e := range d.DecidedBy {
-			out.DecidedBy = add(out.DecidedBy, e)
+			out.DecidedBy = AddDecider(out.DecidedBy, e)
 		}
 	}
 	return out
@@ -123,7 +123,7 @@ func disagreement(branches []branch, i int) Duty {
 			out.Citation = d.Citation
 		}
 		for _, e := range d.DecidedBy {
-			out.DecidedBy = add(out.DecidedBy, e)
+			out.DecidedBy = AddDecider(out.DecidedBy, e)
 		}
 		if len(d.Candidates) == 0 {
 			out.Candidates = append(out.Candidates, Candidate{When: b.When, Party: d.Party})

@@ -107,7 +107,7 @@ type run struct {
 func (r *run) workload(w *workload.Workload) Workload {
 	out := Workload{
 		ID: w.ID, Name: w.Name, Address: w.Address, Root: w.Scope,
-		Hosting: w.Hosting, HostingTitle: "Hosting not known", HostingReason: w.Why, DecidedBy: decidersOf(w.Because),
+		Hosting: w.Hosting, HostingTitle: "Hosting not known", HostingReason: w.Why, DecidedBy: DecidersOf(w.Because),
 	}
 	if w.Root != nil {
 		out.Type = w.Root.Type
@@ -175,7 +175,7 @@ func (r *run) conditional(p *plan, d *dutyPlan, s subject) Duty {
 	duty := o.duty
 	evidence := s.evidence(o.decision.Paths, p.hosting)
 	if duty.Party == stack.Undetermined {
-		slices.SortStableFunc(evidence, unknownFirst)
+		slices.SortStableFunc(evidence, UnknownFirst)
 		duty.Reason = undeterminedReason(&o.decision, evidence)
 	}
 	namePublisher(&duty, evidence)

@@ -21,6 +21,7 @@ import (
 
 	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/expr"
+	"github.com/onus-dev/onus/rulefile"
 	"github.com/onus-dev/onus/vocabulary"
 )
 
@@ -151,7 +152,7 @@ func (c *Catalog) indexAll(diags *diag.List) {
 	for _, f := range c.sortedFiles() {
 		for _, id := range slices.Concat(f.index.stacks, f.index.hostings) {
 			if other, taken := c.owners[id]; taken {
-				diags.Errorf(diag.Range{Path: f.path}, "Id declared twice", "%q is declared in %s already.", clip(id), other.path)
+				diags.Errorf(diag.Range{Path: f.path}, "Id declared twice", "%q is declared in %s already.", rulefile.Clip(id), other.path)
 				continue
 			}
 			c.owners[id] = f

@@ -15,6 +15,7 @@ import (
 	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/expr"
 	"github.com/onus-dev/onus/inventory"
+	"github.com/onus-dev/onus/rulefile"
 	"github.com/onus-dev/onus/stack"
 	"github.com/onus-dev/onus/vocabulary"
 )
@@ -282,9 +283,9 @@ func TestHostileFiles(t *testing.T) {
 	}
 	tests := map[string]struct{ text, summary string }{
 		"alias bomb": {bomb, "YAML alias in the catalog"},
-		"too large":  {strings.Repeat("# padding\n", maxFile/10+1), "Catalog file too large"},
+		"too large":  {strings.Repeat("# padding\n", rulefile.MaxFile/10+1), "Catalog file too large"},
 		"too deep":   {"a: " + strings.Repeat("[", 2000), "Catalog file is not valid YAML"},
-		"many nodes": {"a: [" + strings.Repeat("1,", maxNodes) + "1]", "Catalog file too large"},
+		"many nodes": {"a: [" + strings.Repeat("1,", rulefile.MaxNodes) + "1]", "Catalog file too large"},
 		"no mapping": {"- a\n", "Catalog file is empty"},
 		"empty":      {"", "Catalog file is empty"},
 		"binary":     {"\x00\xff\xfe", "Catalog file is not valid YAML"},

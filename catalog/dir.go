@@ -1,13 +1,12 @@
 package catalog
 
 import (
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/onus-dev/onus/diag"
+	"github.com/onus-dev/onus/rulefile"
 )
 
 // maxFiles bounds the files of one --catalog directory.
@@ -41,29 +40,10 @@ func (c *Catalog) loadDir(dir string, diags *diag.List) {
 
 func (c *Catalog) loadUserFile(root *os.Root, dir, name string, diags *diag.List) {
 	path := filepath.ToSlash(filepath.Join(dir, name))
-	text, err := readBounded(root, name)
+	text, err := rulefile.ReadBounded(root, name)
 	if err != nil {
 		diags.Skipf(diag.Range{Path: path}, "Catalog file not read", "%v.", err)
 		return
 	}
 	c.addFile(&file{path: path, text: text, user: true})
-}
-
-// readBounded reads a regular file, one byte more than parse accepts at most, so that parse says what is too large.
-func readBounded(root *os.Root, name string) (string, error) {
-	info, err := root.Stat(name)
-	if err != nil {
-		return "", err
-	}
-	if !info.Mode().IsRegular() {
-		return "", &fs.PathError{Op: "read", Path: name, Err: fs.ErrInvalid}
-	}
-	f, err := root.Open(name)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	var b strings.Builder
-	_, err = io.Copy(&b, io.LimitReader(f, maxFile+1))
-	return b.String(), err
 }

@@ -7,8 +7,7 @@ import (
 
 	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/expr"
-	"github.com/onus-dev/onus/inventory"
-	"github.com/onus-dev/onus/vocabulary"
+	"github.com/onus-dev/onus/rulefile"
 )
 
 // lintExample checks an example's parts against the vocabulary and runs it.
@@ -20,7 +19,7 @@ func (c *Catalog) lintExample(h *Hosting, ex *Example, diags *diag.List, hits *h
 	for _, want := range ex.Expect {
 		dec := h.Decide(want.Duty, in)
 		for _, f := range dec.Faults {
-			diags.Errorf(want.At, "Condition cannot be evaluated", "In the example %q: %v (%s).", clip(ex.Name), f.Err, describeRow(f.Row))
+			diags.Errorf(want.At, "Condition cannot be evaluated", "In the example %q: %v (%s).", rulefile.Clip(ex.Name), f.Err, describeRow(f.Row))
 		}
 		if dec.Row != nil && len(dec.Open) == 0 {
 			hits.landed[dec.Row] = true
@@ -30,7 +29,7 @@ func (c *Catalog) lintExample(h *Hosting, ex *Example, diags *diag.List, hits *h
 			diags.Errorf(want.At, "Example not met", "%q has no row for %s.", h.ID, want.Duty)
 		case dec.Party != want.Party:
 			diags.Errorf(want.At, "Example not met", "%q expects %s to be %s; it is %s by %s.",
-				clip(ex.Name), want.Duty, want.Party, dec.Party, by(dec))
+				rulefile.Clip(ex.Name), want.Duty, want.Party, dec.Party, by(dec))
 		}
 	}
 }
@@ -53,41 +52,10 @@ func (c *Catalog) lintGiven(h *Hosting, role string, ex *Example, diags *diag.Li
 		for _, u := range h.Uses {
 			roles = append(roles, u.Role)
 		}
-		diags.Errorf(ex.givenAt[role], "Unknown part", "%q has no part %q. %s", h.ID, clip(role), expr.Suggest(role, roles))
+		diags.Errorf(ex.givenAt[role], "Unknown part", "%q has no part %q. %s", h.ID, rulefile.Clip(role), expr.Suggest(role, roles))
 		return
 	}
 	if shape := c.vocab.Shape(typ); shape != nil {
-		lintShape(ex.Given[role], shape, typ, diags)
+		expr.Misfits(ex.Given[role], shape, typ, func(at diag.Range, detail string) { diags.Errorf(at, "Unknown property", "%s", detail) })
 	}
-}
-
-// lintShape checks the names of an example's properties, so that a misspelt one does not pass as "not set".
-func lintShape(v inventory.Value, shape *vocabulary.Shape, path string, diags *diag.List) {
-	if v.Kind() == inventory.List && shape.Kind == vocabulary.List {
-		for _, item := range v.List() {
-			lintShape(item, shape.Element, path, diags)
-		}
-		return
-	}
-	for _, p := range v.Properties() {
-		switch shape.Kind {
-		case vocabulary.Map:
-			lintShape(p.Value, shape.Element, path+"."+p.Name, diags)
-		case vocabulary.Object:
-			field, ok := shape.Field(p.Name)
-			if !ok {
-				diags.Errorf(p.Value.Origin(), "Unknown property", "%s has no property %q. %s", path, clip(p.Name), expr.Suggest(p.Name, fieldNames(shape)))
-				continue
-			}
-			lintShape(p.Value, field, path+"."+p.Name, diags)
-		}
-	}
-}
-
-func fieldNames(shape *vocabulary.Shape) []string {
-	out := make([]string, 0, len(shape.Fields))
-	for _, f := range shape.Fields {
-		out = append(out, f.Name)
-	}
-	return out
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/expr"
+	"github.com/onus-dev/onus/rulefile"
 	"github.com/onus-dev/onus/stack"
 )
 
@@ -44,7 +45,7 @@ func (c *Catalog) lintFile(f *file, diags *diag.List, hits *hits) {
 	seen := map[string]bool{}
 	for _, sp := range slices.Concat(s.stacks, s.hostings) {
 		if seen[sp.id] {
-			diags.Errorf(sp.at, "Id declared twice", "%q is declared in this file already.", clip(sp.id))
+			diags.Errorf(sp.at, "Id declared twice", "%q is declared in this file already.", rulefile.Clip(sp.id))
 			continue
 		}
 		seen[sp.id] = true
@@ -86,10 +87,10 @@ func (c *Catalog) lintEdition(diags *diag.List) {
 			continue
 		}
 		if !validVersion(e.Version) {
-			diags.Errorf(diag.Range{Path: f.path}, "Version missing", "base.yaml states the version of the catalog as three numbers, 1.2.0; it has %q.", clip(e.Version))
+			diags.Errorf(diag.Range{Path: f.path}, "Version missing", "base.yaml states the version of the catalog as three numbers, 1.2.0; it has %q.", rulefile.Clip(e.Version))
 		}
 		if _, err := time.Parse(time.DateOnly, e.ValidFrom); err != nil {
-			diags.Errorf(diag.Range{Path: f.path}, "Date missing", "base.yaml states validFrom, the day from which the answers hold, as YYYY-MM-DD; it has %q.", clip(e.ValidFrom))
+			diags.Errorf(diag.Range{Path: f.path}, "Date missing", "base.yaml states validFrom, the day from which the answers hold, as YYYY-MM-DD; it has %q.", rulefile.Clip(e.ValidFrom))
 		}
 	}
 }
@@ -107,14 +108,14 @@ func validVersion(s string) bool {
 // lintForm checks ids, titles, classes, types and roots.
 func (c *Catalog) lintForm(sp *spec, diags *diag.List) {
 	if !validID(sp.id) {
-		diags.Errorf(sp.at, "Id not valid", "%q is no id: lower-case letters, digits and dashes, and never %q.", clip(sp.id), unknownHosting)
+		diags.Errorf(sp.at, "Id not valid", "%q is no id: lower-case letters, digits and dashes, and never %q.", rulefile.Clip(sp.id), unknownHosting)
 	}
 	if sp.title == "" {
 		diags.Errorf(sp.at, "Title missing", "%q has no title: its name for people.", sp.id)
 	}
 	for _, u := range sp.uses {
 		if !c.vocab.Known(u.Type) {
-			diags.Errorf(u.at, "Unknown type", "%q is no type of the vocabulary. %s", clip(u.Type), expr.Suggest(u.Type, c.vocab.Names()))
+			diags.Errorf(u.at, "Unknown type", "%q is no type of the vocabulary. %s", rulefile.Clip(u.Type), expr.Suggest(u.Type, c.vocab.Names()))
 		}
 	}
 	for i, typ := range sp.roots {
@@ -122,7 +123,7 @@ func (c *Catalog) lintForm(sp *spec, diags *diag.List) {
 		case sp.stack:
 			diags.Errorf(sp.rootsAt[i], "Stack with roots", "A stack is never a workload's hosting; give the roots to a hosting.")
 		case !c.vocab.Known(typ):
-			diags.Errorf(sp.rootsAt[i], "Unknown type", "%q is no type of the vocabulary. %s", clip(typ), expr.Suggest(typ, c.vocab.Names()))
+			diags.Errorf(sp.rootsAt[i], "Unknown type", "%q is no type of the vocabulary. %s", rulefile.Clip(typ), expr.Suggest(typ, c.vocab.Names()))
 		}
 	}
 	if !sp.stack && len(sp.examples) == 0 {
@@ -145,9 +146,9 @@ func (c *Catalog) lintParents(sp *spec, diags *diag.List) {
 	parent := c.spec(sp.inherits)
 	switch {
 	case parent == nil:
-		diags.Errorf(sp.inheritAt, "Unknown parent", "There is no stack %q. %s", clip(sp.inherits), expr.Suggest(sp.inherits, c.stackIDs()))
+		diags.Errorf(sp.inheritAt, "Unknown parent", "There is no stack %q. %s", rulefile.Clip(sp.inherits), expr.Suggest(sp.inherits, c.stackIDs()))
 	case !parent.stack:
-		diags.Errorf(sp.inheritAt, "Parent is a hosting", "%q is a hosting; only a stack can be inherited from.", clip(sp.inherits))
+		diags.Errorf(sp.inheritAt, "Parent is a hosting", "%q is a hosting; only a stack can be inherited from.", rulefile.Clip(sp.inherits))
 	default:
 		c.lintCycle(sp, diags)
 	}
@@ -214,7 +215,7 @@ func (c *Catalog) lintCite(cite cite, diags *diag.List, hits *hits, services ...
 		}
 	}
 	slices.Sort(ids)
-	diags.Errorf(cite.at, "Unknown citation", "There is no citation %q here. %s", clip(cite.id), expr.Suggest(cite.id, slices.Compact(ids)))
+	diags.Errorf(cite.at, "Unknown citation", "There is no citation %q here. %s", rulefile.Clip(cite.id), expr.Suggest(cite.id, slices.Compact(ids)))
 }
 
 // lintStyle checks what makes no answer wrong, and so keeps no user from working with a catalog of their own: reasons
@@ -230,10 +231,10 @@ func (c *Catalog) lintStyle(hits *hits, diags *diag.List) {
 		for _, id := range slices.Sorted(maps.Keys(f.content.Citations)) {
 			cited := f.content.Citations[id]
 			if !hits.cited[cited] {
-				diags.Errorf(cited.At, "Citation never used", "Nothing rests on the page %q; leave it out or cite it.", clip(id))
+				diags.Errorf(cited.At, "Citation never used", "Nothing rests on the page %q; leave it out or cite it.", rulefile.Clip(id))
 			}
 			if chinese(cited.URL) {
-				diags.Errorf(cited.At, "Citation of the China Regions", "The citation %q points to a page of AWS China, which differs from the global one; cite docs.aws.amazon.com.", clip(id))
+				diags.Errorf(cited.At, "Citation of the China Regions", "The citation %q points to a page of AWS China, which differs from the global one; cite docs.aws.amazon.com.", rulefile.Clip(id))
 			}
 		}
 	}

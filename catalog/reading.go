@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"github.com/onus-dev/onus/diag"
+	"github.com/onus-dev/onus/rulefile"
 	"github.com/onus-dev/onus/stack"
 )
 
@@ -32,14 +33,14 @@ func lintReading(sp *spec, diags *diag.List) {
 	for _, d := range stack.Duties() {
 		for _, row := range sp.rows[d] {
 			if fault := readingFault(row.Reason); fault != "" {
-				diags.Errorf(row.At, "Reason hard to read", "The reason of %s %s: %q.", d, fault, clip(row.Reason))
+				diags.Errorf(row.At, "Reason hard to read", "The reason of %s %s: %q.", d, fault, rulefile.Clip(row.Reason))
 			}
 			if row.Shared == nil {
 				continue
 			}
 			for _, half := range []string{row.Shared.AWS, row.Shared.Customer} {
 				if fault := lengthFault(half); fault != "" {
-					diags.Errorf(row.At, "Half hard to read", "A half of %s %s: %q.", d, fault, clip(half))
+					diags.Errorf(row.At, "Half hard to read", "A half of %s %s: %q.", d, fault, rulefile.Clip(half))
 				}
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/onus-dev/onus/expr"
+	"github.com/onus-dev/onus/rulefile"
 	"github.com/onus-dev/onus/stack"
 )
 
@@ -52,7 +53,7 @@ func (c *Catalog) Scaffold(d Draft) (string, error) {
 
 func (c *Catalog) checkDraft(d Draft) (*Hosting, error) {
 	if !validID(d.Service) {
-		return nil, fmt.Errorf("%q is no id: lower-case letters, digits and dashes, at most 60, and never %q", clip(d.Service), unknownHosting)
+		return nil, fmt.Errorf("%q is no id: lower-case letters, digits and dashes, at most 60, and never %q", rulefile.Clip(d.Service), unknownHosting)
 	}
 	if f, ok := c.files[d.Service]; ok {
 		return nil, fmt.Errorf("the service %q is there already, in %s", d.Service, f.path)
@@ -61,17 +62,17 @@ func (c *Catalog) checkDraft(d Draft) (*Hosting, error) {
 		return nil, fmt.Errorf("%q is a stack or hosting of %s already", d.Service, f.path)
 	}
 	if !d.Class.Valid() {
-		return nil, fmt.Errorf("%q is no class; there are non-managed, managed, serverless", clip(string(d.Class)))
+		return nil, fmt.Errorf("%q is no class; there are non-managed, managed, serverless", rulefile.Clip(string(d.Class)))
 	}
 	if d.Type != "" && !c.vocab.Known(d.Type) {
-		return nil, fmt.Errorf("%q is no type of the vocabulary. %s", clip(d.Type), expr.Suggest(d.Type, c.vocab.Names()))
+		return nil, fmt.Errorf("%q is no type of the vocabulary. %s", rulefile.Clip(d.Type), expr.Suggest(d.Type, c.vocab.Names()))
 	}
 	if other, ok := c.roots[d.Type]; ok {
 		return nil, fmt.Errorf("%s makes a workload of the hosting %q already", d.Type, other)
 	}
 	parent, ok := c.Stack(d.Inherits)
 	if !ok {
-		return nil, fmt.Errorf("there is no stack %q. %s", clip(d.Inherits), expr.Suggest(d.Inherits, c.stackIDs()))
+		return nil, fmt.Errorf("there is no stack %q. %s", rulefile.Clip(d.Inherits), expr.Suggest(d.Inherits, c.stackIDs()))
 	}
 	return parent, nil
 }

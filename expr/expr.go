@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -73,10 +74,22 @@ type Table map[string]time.Time
 
 // Declarations say which names a condition may use, beside asOf.
 type Declarations struct {
-	// Parts maps a role to a type of the vocabulary: "function" to "AWS::Lambda::Function".
+	// Parts maps a role to a type of the vocabulary: "function" to "AWS::Lambda::Function". A type that begins with Many
+	// stands for a list of parts of the type: "[]AWS::EC2::SecurityGroup".
 	Parts map[string]string
 	// Tables maps a name to a dated table.
 	Tables map[string]Table
+}
+
+// Many before the type of a part makes it a list of such parts.
+const Many = "[]"
+
+// variableType is the CEL type of a part.
+func variableType(typ string) *cel.Type {
+	if one, ok := strings.CutPrefix(typ, Many); ok {
+		return cel.ListType(cel.ObjectType(one))
+	}
+	return cel.ObjectType(typ)
 }
 
 // Env compiles conditions over one set of names. It is safe for concurrent use.
@@ -111,7 +124,7 @@ func (e *Env) build() {
 	}
 	opts := []cel.EnvOption{cel.Variable(asOfName, cel.TimestampType)}
 	for _, role := range slices.Sorted(maps.Keys(e.decl.Parts)) {
-		opts = append(opts, cel.Variable(role, cel.ObjectType(e.decl.Parts[role])))
+		opts = append(opts, cel.Variable(role, variableType(e.decl.Parts[role])))
 	}
 	e.tables = make(map[string]*mapping, len(e.decl.Tables))
 	for _, name := range slices.Sorted(maps.Keys(e.decl.Tables)) {
@@ -216,7 +229,7 @@ func (e *Env) check(parsed *cel.Ast) (*cel.Ast, *cel.Issues, []miss) {
 // Inputs are what a condition is evaluated on.
 type Inputs struct {
 	// Part returns the properties of the part in a role: a Map, Null when the part is absent, Unknown when it could
-	// not be read.
+	// not be read; for a list of parts, a List of these.
 	Part func(role string) inventory.Value
 	// AsOf is the date that everything dated is judged by. The zero time is unknown.
 	AsOf time.Time

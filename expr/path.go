@@ -24,6 +24,7 @@ type Path struct {
 const separator = "\x1f"
 
 func newPath(part, typ, steps string) Path {
+	typ = strings.TrimPrefix(typ, Many)
 	p := Path{Part: part, Type: typ, Property: strings.ReplaceAll(steps, separator, "."), steps: steps, name: typ}
 	if p.Property != "" {
 		p.name += "." + p.Property

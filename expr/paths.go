@@ -101,7 +101,7 @@ func (w *reader) keyed(m, key ast.Expr) []place {
 }
 
 func (w *reader) isMap(r place) bool {
-	shape := w.env.compiler.schema.vocab.Shape(w.env.decl.Parts[r.part])
+	shape := w.env.compiler.schema.vocab.Shape(strings.TrimPrefix(w.env.decl.Parts[r.part], Many))
 	if shape == nil || r.steps == "" {
 		return false
 	}

@@ -39,12 +39,19 @@ func newSchema(vocab *vocabulary.Types) *schema {
 
 // part returns the run-time value of a whole part.
 func (s *schema) part(typ string, v inventory.Value) any {
-	n := s.object(typ)
+	one, many := strings.CutPrefix(typ, Many)
+	n := s.object(one)
 	if n == nil {
 		return unknown()
 	}
+	if many {
+		n = &node{shape: manyShape, cel: types.NewListType(n.cel), elem: n}
+	}
 	return adapt(v, n)
 }
+
+// manyShape is the shape of a list of parts.
+var manyShape = &vocabulary.Shape{Kind: vocabulary.List}
 
 // object finds the description of an object type; nil when there is no such type.
 func (s *schema) object(name string) *node {

@@ -15,6 +15,8 @@ var floors = map[string]int{
 
 	"document": 15,
 
+	"software":              16,
+	"vulndb":                17,
 	"expr":                  20,
 	"source/cloudformation": 20,
 	"source/terraform":      20,
@@ -30,13 +32,21 @@ var floors = map[string]int{
 	"source/helm":           23,
 	"source/kustomize":      23,
 	"source":                25,
+	"rulefile":              25,
 
 	"catalog":  30,
 	"workload": 30,
 
 	"allocation": 40,
 
-	"identity": 48,
+	"exception": 45,
+	"ownership": 45,
+	"shipped":   46,
+	"identity":  48,
+	"evidence":  49,
+
+	"check": 50,
+	"vuln":  50,
 
 	"report":           60,
 	"diagram":          61,

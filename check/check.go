@@ -1,0 +1,290 @@
+// Package check says for each duty that the customer holds whether the infrastructure shows it met.
+//
+// A check is data (aws/*.yaml, docs/check-format.md): the duty that it helps to close, the type of resource that it
+// judges, a condition in CEL for when it applies and one for when the duty is met, what to do otherwise, and
+// configurations before and after that run as its tests. It goes in four stages:
+//
+//	set.go, read.go ──▶ a Set: the checks by the type that they judge; a file is parsed when its first type occurs
+//	run.go, judge.go ──▶ each check on each resource, in three values, with the properties that it rests on
+//	duty.go          ──▶ the verdict of each duty of each workload, from its checks
+//	result.go        ──▶ what reports render: workloads as in `onus map` with verdicts, and findings, each once
+//
+// A duty of AWS is inherited: nothing is checked, and that is no pass. Where it is not known whose duty it is, a check
+// that is not met leaves the duty undetermined. A duty is met only by a check that says so; what no file can prove is
+// marked so in the data and waits for a person's attestation.
+//
+// Data flow: allocated workloads, their parts and evidence in; a Result out.
+package check
+
+import (
+	"cmp"
+	"embed"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/onus-dev/onus/diag"
+	"github.com/onus-dev/onus/expr"
+	"github.com/onus-dev/onus/rulefile"
+	"github.com/onus-dev/onus/vocabulary"
+)
+
+//go:embed aws/*.yaml
+var embedded embed.FS
+
+// Options of Load.
+type Options struct {
+	// Dirs hold files of checks that add to the embedded ones, or replace a check by its id.
+	Dirs []string
+	// Types is the vocabulary that conditions are typed by.
+	Types *vocabulary.Types
+	// Tables returns the dated tables of a service of the catalog; nil when there is no such service.
+	Tables func(service string) map[string]expr.Table
+}
+
+// Set is every check. It is safe for concurrent use.
+type Set struct {
+	opts     Options
+	compiler *expr.Compiler
+
+	mu     sync.Mutex
+	files  []*file
+	diags  diag.List
+	parsed map[*Check]*program
+	// replaced holds the ids that a user's file declares anew.
+	replaced map[string]bool
+}
+
+// file is one file of checks: its index at once, its content when it is needed.
+type file struct {
+	path, text string
+	user       bool
+	// types are the types that its checks judge; all is set when the file marks duties.
+	types   []string
+	all     bool
+	content *content
+}
+
+// content is a parsed file.
+type content struct {
+	checks     []*Check
+	statements []Statement
+}
+
+// maxFiles bounds the files of one directory of checks.
+const maxFiles = 500
+
+// Load indexes the embedded checks and reads the user's. The diagnostics are faults of the user's files.
+func Load(opts Options) (*Set, diag.List) {
+	s := &Set{opts: opts, compiler: expr.New(opts.Types), parsed: map[*Check]*program{}, replaced: map[string]bool{}}
+	var diags diag.List
+	names, err := fs.Glob(embedded, "aws/*.yaml")
+	if err != nil {
+		diags.Errorf(diag.Range{}, "Checks not found", "%v.", err)
+	}
+	for _, name := range names {
+		data, err := embedded.ReadFile(name)
+		if err != nil {
+			diags.Errorf(diag.Range{Path: name}, "Checks not read", "%v.", err)
+			continue
+		}
+		f := &file{path: "check/" + name, text: string(data)}
+		f.types, f.all = scan(f.text)
+		s.files = append(s.files, f)
+	}
+	for _, dir := range opts.Dirs {
+		s.loadDir(dir, &diags)
+	}
+	return s, diags
+}
+
+// loadDir reads the *.yaml files of a user's directory at once, so that their faults are told.
+func (s *Set) loadDir(dir string, diags *diag.List) {
+	at := diag.Range{Path: filepath.ToSlash(dir)}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		diags.Errorf(at, "Directory of checks not readable", "%v. Expected a directory with YAML files of checks.", err)
+		return
+	}
+	defer root.Close()
+	names, err := fs.Glob(root.FS(), "*.yaml")
+	if err != nil || len(names) == 0 {
+		diags.Warnf(at, "Directory without checks", "No *.yaml file lies in it.")
+	}
+	for i, name := range names {
+		path := filepath.ToSlash(filepath.Join(dir, name))
+		if i == maxFiles {
+			diags.Skipf(at, "Too many files of checks", "Only the first %d are read.", maxFiles)
+			return
+		}
+		text, err := rulefile.ReadBounded(root, name)
+		if err != nil {
+			diags.Skipf(diag.Range{Path: path}, "Checks not read", "%v.", err)
+			continue
+		}
+		f := &file{path: path, text: text, user: true}
+		f.types, f.all = scan(f.text)
+		s.files = append(s.files, f)
+		for _, c := range s.load(f).checks {
+			s.replaced[c.ID] = true
+			s.program(c)
+		}
+	}
+	*diags, s.diags = append(*diags, s.diags...), nil
+}
+
+// load parses a file once.
+func (s *Set) load(f *file) *content {
+	if f.content == nil {
+		c, diags := parse(f.path, f.text, s.opts.Tables)
+		f.content = c
+		s.diags = append(s.diags, diags...)
+	}
+	return f.content
+}
+
+// scan takes the types that a file's checks judge from the lines "on: {role: TYPE}", a hundred times faster than YAML,
+// and whether it marks duties. A test holds it against the parsed files.
+func scan(text string) (types []string, statements bool) {
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "attest:") {
+			statements = true
+		}
+		rest, ok := strings.CutPrefix(strings.TrimLeft(line, " -"), "on:")
+		if !ok {
+			continue
+		}
+		_, typ, ok := strings.Cut(rest, ": ")
+		typ, _, _ = strings.Cut(typ, "}")
+		if typ = strings.Trim(typ, ` "'`); ok && !slices.Contains(types, typ) {
+			types = append(types, typ)
+		}
+	}
+	return types, statements
+}
+
+// For returns the checks that judge a type, in the order of their ids.
+func (s *Set) For(typ string) []*Check {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []*Check
+	for _, f := range s.files {
+		if !slices.Contains(f.types, typ) {
+			continue
+		}
+		for _, c := range s.load(f).checks {
+			if c.On.Type == typ && (f.user || !s.replaced[c.ID]) {
+				out = append(out, c)
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b *Check) int { return strings.Compare(a.ID, b.ID) })
+	return out
+}
+
+// All parses every file and returns every check in the order of ids.
+func (s *Set) All() []*Check {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []*Check
+	for _, f := range s.files {
+		for _, c := range s.load(f).checks {
+			if f.user || !s.replaced[c.ID] {
+				out = append(out, c)
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b *Check) int { return strings.Compare(a.ID, b.ID) })
+	return out
+}
+
+// Statements returns the duties that no file can prove.
+func (s *Set) Statements() []Statement {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []Statement
+	for _, f := range s.files {
+		if f.all {
+			out = append(out, s.load(f).statements...)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Statement) int { return cmp.Compare(a.Duty, b.Duty) })
+	return out
+}
+
+// program is a check ready to run.
+type program struct {
+	when, met *expr.Program
+	// reads are the properties that the conditions may read, paths those that explain them.
+	reads, whenPaths, metPaths []expr.Path
+	types                      map[string]string
+}
+
+// program compiles a check once; nil when a condition has faults.
+func (s *Set) program(c *Check) *program {
+	if p, ok := s.parsed[c]; ok {
+		return p
+	}
+	p := s.compile(c)
+	s.parsed[c] = p
+	return p
+}
+
+func (s *Set) compile(c *Check) *program {
+	p := &program{types: map[string]string{c.On.Role: c.On.Type}}
+	for _, u := range c.Uses {
+		p.types[u.Role] = u.Type
+	}
+	env := s.compiler.Env(expr.Declarations{Parts: p.types, Tables: c.Tables})
+	before := len(s.diags)
+	if c.When != "" {
+		p.when = s.add(env, c.when)
+		if p.when != nil {
+			p.whenPaths = p.when.Paths()
+			p.reads = append(p.reads, p.when.Reads()...)
+		}
+	}
+	if p.met = s.add(env, c.met); p.met != nil {
+		p.metPaths = p.met.Paths()
+		p.reads = append(p.reads, p.met.Reads()...)
+	}
+	if len(s.diags) > before {
+		return nil
+	}
+	return p
+}
+
+func (s *Set) add(env *expr.Env, src expr.Source) *expr.Program {
+	p, diags := env.Compile(src)
+	s.diags = append(s.diags, diags...)
+	return p
+}
+
+// Compile compiles every check and returns what is wrong with the files.
+func (s *Set) Compile() diag.List {
+	for _, c := range s.All() {
+		s.mu.Lock()
+		s.program(c)
+		s.mu.Unlock()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.diags.Sorted()
+}
+
+// uses returns a check's parts by role in order.
+func uses(types map[string]string) []Use {
+	var out []Use
+	for _, role := range slices.Sorted(maps.Keys(types)) {
+		out = append(out, Use{role, types[role]})
+	}
+	return out
+}
+
+// String names a check with its place, for messages.
+func (c *Check) String() string { return fmt.Sprintf("%s (%s)", c.ID, c.At) }

@@ -1,0 +1,250 @@
+package check
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/onus-dev/onus/allocation"
+	"github.com/onus-dev/onus/evidence"
+	"github.com/onus-dev/onus/inventory"
+	"github.com/onus-dev/onus/stack"
+	"github.com/onus-dev/onus/workload"
+)
+
+// duty gives one duty of a workload its verdict.
+func (r *run) duty(w *workload.Workload, d *evidence.Dossier, duty stack.Duty, ad allocation.Duty, byDuty map[stack.Duty][]judgement) Duty {
+	out := Duty{Duty: ad}
+	switch {
+	case ad.Party == stack.AWS:
+		out.Verdict = Inherited
+		r.counts[Inherited]++
+		return out
+	case !judged(ad.Party):
+		return out
+	}
+	out.Owner = r.owner(w, w.Root, duty)
+	js := byDuty[duty]
+	if len(js) == 0 {
+		r.unproved(w, duty, &out)
+	} else {
+		out.Verdict, out.Checks, out.Exception = r.reduce(w, d, duty, js, ad.Party, out.Owner)
+		out.Because = because(out.Verdict, out.Checks, ad.Party)
+	}
+	r.counts[out.Verdict]++
+	return out
+}
+
+// unproved is a duty that no check judged: a person may have attested it.
+func (r *run) unproved(w *workload.Workload, duty stack.Duty, out *Duty) {
+	if ex := r.attests(w, duty); ex != nil {
+		out.Verdict, out.Exception = Attested, ex
+		out.Because = "A person states it."
+		return
+	}
+	out.Verdict = Undetermined
+	if st, ok := r.statement(w.Hosting, duty); ok {
+		out.Because = "No file proves this duty; it takes a statement: " + st.Says
+		return
+	}
+	out.Because = "No check applies to this configuration."
+}
+
+// statement finds the mark of a duty that no file proves.
+func (r *run) statement(hosting string, duty stack.Duty) (Statement, bool) {
+	for _, st := range r.statements[duty] {
+		if len(st.Hostings) == 0 || slices.Contains(st.Hostings, hosting) {
+			return st, true
+		}
+	}
+	return Statement{}, false
+}
+
+// reduce joins the checks of one duty: it is met when each that applies is met. Where another may hold the duty, a check
+// that is not met decides nothing.
+func (r *run) reduce(w *workload.Workload, d *evidence.Dossier, duty stack.Duty, js []judgement, party stack.Party, owner *Owner) (Verdict, []Outcome, *Exception) {
+	var verdict Verdict
+	var exception *Exception
+	outcomes := make([]Outcome, 0, len(js))
+	attested := r.attests(w, duty)
+	for _, j := range js {
+		v := j.verdict
+		if v == Unmet && party == stack.Undetermined {
+			v = Undetermined
+		}
+		o := Outcome{Check: j.check.ID, Verdict: v, Resource: j.subject.Address}
+		if v != Met {
+			by := r.evidenceOf(j, d)
+			o.Assumed = assumed(by)
+			ex := r.accepts(w, j.subject, duty, j.check.ID)
+			switch {
+			case ex != nil:
+				o.Verdict, exception = Accepted, ex
+			case v == Undetermined && attested != nil:
+				o.Verdict, ex, exception = Attested, attested, attested
+			}
+			o.Finding = r.find(w, j, o.Verdict, by, party, owner, ex)
+		}
+		verdict = worst(verdict, o.Verdict)
+		outcomes = append(outcomes, o)
+	}
+	return verdict, outcomes, exception
+}
+
+func (r *run) evidenceOf(j judgement, d *evidence.Dossier) []allocation.Decider {
+	return r.bench.evidence(j, d)
+}
+
+// find records a finding, or adds the workload to the one that is there.
+func (r *run) find(w *workload.Workload, j judgement, v Verdict, by []allocation.Decider, party stack.Party, owner *Owner, ex *Exception) string {
+	c := j.check
+	id := hash(c.ID, string(c.Duty), j.subject.Scope, j.subject.Address)
+	if f, ok := r.findings[id]; ok {
+		if w != nil && !slices.Contains(f.Workloads, w.ID) {
+			f.Workloads = append(f.Workloads, w.ID)
+		}
+		if worst(f.Verdict, v) == v {
+			f.Verdict = v
+		}
+		return id
+	}
+	f := &Finding{
+		ID: id, Kind: "check", Check: c.ID, Title: c.Title, Severity: c.Severity, Duty: c.Duty, Verdict: v,
+		Reason: reason(j, v, by, party), Why: c.Why, Owner: owner, DecidedBy: by, Assumed: assumed(by), Remedy: c.Remedy,
+		Resource:  Subject{Type: j.subject.Type, Address: j.subject.Address, Root: j.subject.Scope},
+		Source:    place(j.subject, by),
+		Exception: ex, ConfigRules: c.References.ConfigRules, SecurityHub: c.References.SecurityHub,
+	}
+	if c.References.URL != "" {
+		f.Citation = &allocation.Citation{Title: c.References.Title, URL: c.References.URL, Seen: c.References.Seen}
+	}
+	if w != nil {
+		f.Workloads = []string{w.ID}
+	}
+	r.findings[id] = f
+	return id
+}
+
+// place is where a finding stands: the deciding property when it lies in the resource's file, else the resource.
+func place(subject *inventory.Resource, by []allocation.Decider) allocation.Source {
+	at := allocation.Source{Path: subject.Origin.Path, Line: subject.Origin.Line}
+	for _, d := range by {
+		if d.Path == at.Path && d.Line > at.Line && strings.HasPrefix(d.Property, subject.Type) {
+			return allocation.Source{Path: d.Path, Line: d.Line}
+		}
+	}
+	return at
+}
+
+// reason says in one sentence why a check is not met.
+func reason(j judgement, v Verdict, by []allocation.Decider, party stack.Party) string {
+	switch {
+	case j.verdict == Unmet && party == stack.Undetermined:
+		return "It is not met, but whose duty it is here is not known."
+	case j.err != nil:
+		return "The check could not be evaluated on these values."
+	case j.whenOpen:
+		return "It is not known whether " + strings.TrimSuffix(j.check.Means, ".") + "." + openText(by)
+	case j.verdict == Undetermined && len(unknowns(by)) > 0:
+		return strings.TrimSpace(openText(by))
+	case j.verdict == Undetermined && j.check.Otherwise == Undetermined:
+		return "Nothing in the input shows it. " + j.check.Lacking
+	case j.verdict == Undetermined:
+		return "It depends on values that are not known."
+	}
+	return shown(by)
+}
+
+func unknowns(by []allocation.Decider) []string {
+	var out []string
+	for _, d := range by {
+		if allocation.IsUnknown(d) && !slices.Contains(out, d.Property) {
+			out = append(out, d.Property)
+		}
+	}
+	return out
+}
+
+func openText(by []allocation.Decider) string {
+	names := unknowns(by)
+	switch len(names) {
+	case 0:
+		return ""
+	case 1:
+		return " It depends on " + names[0] + ", which is not known."
+	}
+	if len(names) > 3 {
+		names = names[:3]
+	}
+	return " It depends on " + strings.Join(names, ", ") + ", which are not known."
+}
+
+// shown says what the deciding properties are.
+func shown(by []allocation.Decider) string {
+	var parts []string
+	for _, d := range by {
+		if len(parts) == 3 {
+			break
+		}
+		if text := fmt.Sprintf("%s is %s", d.Property, d.Value); !slices.Contains(parts, text) {
+			parts = append(parts, text)
+		}
+	}
+	if len(parts) == 0 {
+		return "The input shows the opposite."
+	}
+	return strings.Join(parts, ", ") + "."
+}
+
+// because says in one sentence how a duty came to its verdict.
+func because(v Verdict, outcomes []Outcome, party stack.Party) string {
+	n := 0
+	for _, o := range outcomes {
+		if o.Verdict == v {
+			n++
+		}
+	}
+	switch {
+	case v == Met && n == 1:
+		return "The one check that applies is met."
+	case v == Met:
+		return fmt.Sprintf("All %d checks that apply are met.", n)
+	case v == Undetermined && party == stack.Undetermined:
+		return "Whose duty it is here is not known."
+	}
+	return fmt.Sprintf("%d of %d checks: %s.", n, len(outcomes), v)
+}
+
+func (r *run) owner(w *workload.Workload, res *inventory.Resource, d stack.Duty) *Owner {
+	if r.in.Governance == nil {
+		return nil
+	}
+	return r.in.Governance.Owner(w, res, d)
+}
+
+func (r *run) accepts(w *workload.Workload, res *inventory.Resource, d stack.Duty, check string) *Exception {
+	if r.in.Governance == nil {
+		return nil
+	}
+	return r.in.Governance.Accepts(w, res, d, check)
+}
+
+func (r *run) attests(w *workload.Workload, d stack.Duty) *Exception {
+	if r.in.Governance == nil || w == nil {
+		return nil
+	}
+	return r.in.Governance.Attests(w, d)
+}
+
+// compareFindings orders findings: unmet before undetermined before accepted, the severest first, then by place.
+func compareFindings(a, b Finding) int {
+	order := Verdicts()
+	return cmp.Or(
+		cmp.Compare(slices.Index(order, a.Verdict), slices.Index(order, b.Verdict)),
+		cmp.Compare(b.Severity.Rank(), a.Severity.Rank()),
+		strings.Compare(a.Source.Path, b.Source.Path), cmp.Compare(a.Source.Line, b.Source.Line),
+		strings.Compare(a.Check, b.Check), strings.Compare(a.Resource.Address, b.Resource.Address),
+		strings.Compare(a.ID, b.ID),
+	)
+}
