@@ -44,11 +44,71 @@ func (r *run) unproved(w *workload.Workload, duty stack.Duty, out *Duty) {
 		return
 	}
 	out.Verdict = Undetermined
+	out.Because = "No check applies to this configuration."
 	if st, ok := r.statement(w.Hosting, duty); ok {
 		out.Because = "No file proves this duty; it takes a statement: " + st.Says
-		return
 	}
-	out.Because = "No check applies to this configuration."
+	r.open(w, duty, out)
+}
+
+// open records a duty that nothing closes: one finding for each duty and hosting, however many workloads there are.
+func (r *run) open(w *workload.Workload, duty stack.Duty, d *Duty) {
+	id := hash(KindAttest, string(duty), w.Hosting, w.Scope, d.Because)
+	f := r.findings[id]
+	if f == nil {
+		f = &Finding{
+			ID: id, Kind: KindAttest, Title: "Nothing shows that the duty is done", Severity: Low, Duty: duty,
+			Verdict: Undetermined, Reason: d.Because, Owner: d.Owner, Resource: subjectOf(w.Root, w), Source: sourceOf(w.Root),
+			Remedy: "State it in attest/*.yaml, with the evidence and a date until which it holds.",
+		}
+		r.findings[id] = f
+	}
+	f.Workloads = append(f.Workloads, w.ID)
+}
+
+func subjectOf(r *inventory.Resource, w *workload.Workload) Subject {
+	s := Subject{Address: w.Address, Root: w.Scope}
+	if r != nil {
+		s.Type = r.Type
+	}
+	return s
+}
+
+func sourceOf(r *inventory.Resource) allocation.Source {
+	if r == nil {
+		return allocation.Source{}
+	}
+	return allocation.Source{Path: r.Origin.Path, Line: r.Origin.Line}
+}
+
+// unowned records the duties of a workload that nobody holds on the customer's side, or several do.
+func (r *run) unowned(w *workload.Workload, out *Workload) {
+	duties := map[string][]string{}
+	owners := map[string]*Owner{}
+	for _, l := range out.Layers {
+		for _, d := range l.Duties {
+			if d.Owner == nil || d.Owner.Status == "owned" {
+				continue
+			}
+			key := d.Owner.Status + strings.Join(d.Owner.Claims, ",")
+			duties[key], owners[key] = append(duties[key], string(l.Layer)+"/"+d.Duty.Duty), d.Owner
+		}
+	}
+	for key, list := range duties {
+		o := owners[key]
+		f := &Finding{
+			ID: hash(o.Status, w.Scope, w.Address, strings.Join(o.Claims, ",")), Kind: o.Status, Title: "Nobody holds these duties", Severity: Medium,
+			Verdict: Undetermined, Owner: o, Resource: subjectOf(w.Root, w), Source: sourceOf(w.Root), Workloads: []string{w.ID},
+			Reason: "Nothing says which team holds " + strings.Join(list, ", ") + ".",
+			Remedy: "Give the duties to a team in onus.yaml, or tag the resource with its owner.",
+		}
+		if o.Status == KindOverlap {
+			f.Title = "Several teams hold these duties"
+			f.Reason = strings.Join(o.Claims, " and ") + " both hold " + strings.Join(list, ", ") + "."
+			f.Remedy = "Make one rule of onus.yaml, or one tag, say which team holds them."
+		}
+		r.findings[f.ID] = f
+	}
 }
 
 // statement finds the mark of a duty that no file proves.
@@ -110,7 +170,7 @@ func (r *run) find(w *workload.Workload, j judgement, v Verdict, by []allocation
 		return id
 	}
 	f := &Finding{
-		ID: id, Kind: "check", Check: c.ID, Title: c.Title, Severity: c.Severity, Duty: c.Duty, Verdict: v,
+		ID: id, Kind: KindCheck, Check: c.ID, Title: c.Title, Severity: c.Severity, Duty: c.Duty, Verdict: v,
 		Reason: reason(j, v, by, party), Why: c.Why, Owner: owner, DecidedBy: by, Assumed: assumed(by), Remedy: c.Remedy,
 		Resource:  Subject{Type: j.subject.Type, Address: j.subject.Address, Root: j.subject.Scope},
 		Source:    place(j.subject, by),

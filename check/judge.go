@@ -143,6 +143,8 @@ func (v view) deciders(out []allocation.Decider, path expr.Path) []allocation.De
 	}
 	var own []allocation.Decider
 	switch {
+	case part.Value.IsNull() && len(part.Resources) == 0 && len(part.Because) == 0 && len(out) > 0:
+		return out // an absent part says less than what is there
 	case len(part.Because) > 0:
 		own = allocation.DecidersOf(part.Because)
 	case part.Value.IsUnknown():

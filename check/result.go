@@ -10,12 +10,12 @@ type Result struct {
 	SchemaVersion string             `json:"schemaVersion"`
 	AsOf          string             `json:"asOf"`
 	Catalog       allocation.Edition `json:"catalog"`
-	Summary       Summary            `json:"summary"`
 	Workloads     []Workload         `json:"workloads"`
 	// Resources are what stands beside the workloads and is judged by itself: a volume, a user, a security group.
 	Resources []Resource `json:"resources"`
 	// Findings are what is not met or not told, and what was accepted, each once however many workloads it touches.
 	Findings    []Finding               `json:"findings"`
+	Summary     Summary                 `json:"summary"`
 	Coverage    allocation.Coverage     `json:"coverage"`
 	Roots       []allocation.Root       `json:"roots"`
 	Diagnostics []allocation.Diagnostic `json:"diagnostics"`

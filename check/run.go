@@ -40,6 +40,8 @@ type Governance interface {
 	Accepts(w *workload.Workload, r *inventory.Resource, d stack.Duty, check string) *Exception
 	// Attests returns a person's statement, or proof from a host, for a duty of a workload; nil when there is none.
 	Attests(w *workload.Workload, d stack.Duty) *Exception
+	// Expired returns what no longer holds, as findings of KindExpired. It is asked once, after all else.
+	Expired() []Finding
 }
 
 // Stream is a run whose workloads come one by one.
@@ -82,6 +84,11 @@ func (s *Stream) Workloads() iter.Seq[Workload] {
 // Finish judges what stands beside the workloads and completes the result. It returns the run's own diagnostics.
 func (s *Stream) Finish() diag.List {
 	s.run.beside()
+	if g := s.in.Governance; g != nil {
+		for _, f := range g.Expired() {
+			s.run.findings[f.ID] = &f
+		}
+	}
 	own := slices.Concat(s.all.Finish(), s.run.diags, s.in.Set.takeDiags()).Sorted()
 	r := s.Result
 	r.Resources = s.run.resources
@@ -171,6 +178,7 @@ func (r *run) workload(aw allocation.Workload, w *workload.Workload) Workload {
 		out.Layers = append(out.Layers, l)
 	}
 	out.Workload.Layers = nil
+	r.unowned(w, &out)
 	return out
 }
 

@@ -30,7 +30,9 @@ type inputFlags struct {
 	exclude, helmValues                                []string
 	root, workspace, defaults, asOf, cluster           string
 	allowPartial                                       bool
-	jobs, width                                        int
+	// known are the formats of the command; nil for those of map.
+	known       []string
+	jobs, width int
 }
 
 // mapFlags are the options of `onus map`.
@@ -166,7 +168,11 @@ func mapStatus(diags diag.List, workloads int, allowPartial bool) int {
 }
 
 func (a *app) question(f *inputFlags) (*question, error) {
-	outputs, err := parseOutputs(f.formats)
+	known := f.known
+	if known == nil {
+		known = formats
+	}
+	outputs, err := parseOutputs(f.formats, known)
 	if err != nil {
 		return nil, err
 	}

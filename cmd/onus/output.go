@@ -22,8 +22,8 @@ type output struct{ format, file string }
 
 var formats = []string{"terminal", "json", "markdown", "svg", "html"}
 
-// parseOutputs reads the values of -f. At most one format may go to standard output.
-func parseOutputs(specs []string) ([]output, error) {
+// parseOutputs reads the values of -f, of the given formats. At most one format may go to standard output.
+func parseOutputs(specs, formats []string) ([]output, error) {
 	if len(specs) == 0 {
 		return []output{{format: "terminal"}}, nil
 	}

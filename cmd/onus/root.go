@@ -20,6 +20,7 @@ import (
 // The exit statuses. Usage goes before a failed gate, a failed gate before partial input, partial before nothing found.
 const (
 	statusFine    = 0
+	statusFailed  = 1
 	statusUsage   = 2
 	statusPartial = 3
 	statusNothing = 4
@@ -96,7 +97,7 @@ Exit status: 0 fine, 1 a gate you asked for failed, 2 usage or configuration, 3 
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(a.mapCommand(), a.compareCommand(), a.explainCommand(), a.catalogCommand(), a.schemaCommand())
+	root.AddCommand(a.mapCommand(), a.checkCommand(), a.compareCommand(), a.explainCommand(), a.catalogCommand(), a.schemaCommand())
 	return root
 }
 

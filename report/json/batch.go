@@ -8,8 +8,6 @@ import (
 	"io"
 	"iter"
 	"runtime"
-
-	"github.com/onus-dev/onus/allocation"
 )
 
 // batchSize is how many workloads one goroutine encodes at a time: enough to be worth handing over, few enough that
@@ -17,8 +15,8 @@ import (
 const batchSize = 16
 
 // batch is a run of workloads on its way to become text.
-type batch struct {
-	workloads []allocation.Workload
+type batch[W any] struct {
+	workloads []W
 	done      chan encoded
 }
 
@@ -34,10 +32,10 @@ type batchPrinter struct {
 	text bytes.Buffer
 }
 
-// workloads writes the array of workloads. They are allocated by one goroutine, encoded by several and written in order.
-func (p *printer) workloads(ws iter.Seq[allocation.Workload]) error {
+// printWorkloads writes the array of workloads. They are made by one goroutine, encoded by several and written in order.
+func printWorkloads[W any](p *printer, ws iter.Seq[W], fill func(W) (any, string)) error {
 	jobs := runtime.GOMAXPROCS(0)
-	inOrder, toEncode := make(chan batch, jobs), make(chan batch, jobs)
+	inOrder, toEncode := make(chan batch[W], jobs), make(chan batch[W], jobs)
 	idle := make(chan *batchPrinter, 3*jobs)
 	for range cap(idle) {
 		b := &batchPrinter{}
@@ -48,7 +46,7 @@ func (p *printer) workloads(ws iter.Seq[allocation.Workload]) error {
 		go func() {
 			for b := range toEncode {
 				with := <-idle
-				b.done <- encoded{with, with.encode(b.workloads)}
+				b.done <- encoded{with, encode(with, b.workloads, fill)}
 			}
 		}()
 	}
@@ -60,11 +58,11 @@ func (p *printer) workloads(ws iter.Seq[allocation.Workload]) error {
 			toEncode <- b
 		}
 	}()
-	return p.inOrder(inOrder, idle)
+	return printInOrder(p, inOrder, idle)
 }
 
-// inOrder writes batches as they come. After an error it takes the rest without writing, so that nobody waits for ever.
-func (p *printer) inOrder(queue <-chan batch, idle chan<- *batchPrinter) error {
+// printInOrder writes batches as they come. After an error it takes the rest without writing, so that nobody waits for ever.
+func printInOrder[W any](p *printer, queue <-chan batch[W], idle chan<- *batchPrinter) error {
 	sep, end := "[", "[]"
 	var failed error
 	for b := range queue {
@@ -87,34 +85,35 @@ func (p *printer) inOrder(queue <-chan batch, idle chan<- *batchPrinter) error {
 }
 
 // batches groups workloads.
-func batches(ws iter.Seq[allocation.Workload]) iter.Seq[batch] {
-	return func(yield func(batch) bool) {
-		var run []allocation.Workload
+func batches[W any](ws iter.Seq[W]) iter.Seq[batch[W]] {
+	return func(yield func(batch[W]) bool) {
+		var run []W
 		for w := range ws {
 			run = append(run, w)
 			if len(run) == batchSize {
-				if !yield(batch{run, make(chan encoded, 1)}) {
+				if !yield(batch[W]{run, make(chan encoded, 1)}) {
 					return
 				}
 				run = nil
 			}
 		}
 		if len(run) > 0 {
-			yield(batch{run, make(chan encoded, 1)})
+			yield(batch[W]{run, make(chan encoded, 1)})
 		}
 	}
 }
 
 // encode writes workloads with commas between them.
-func (b *batchPrinter) encode(ws []allocation.Workload) error {
+func encode[W any](b *batchPrinter, ws []W, fill func(W) (any, string)) error {
 	b.text.Reset()
 	for i, w := range ws {
 		if i > 0 {
 			b.out.WriteByte(',')
 		}
 		b.out.WriteString("\n    ")
-		if err := b.value(filledWorkload(w), 2); err != nil {
-			return fmt.Errorf("workload %s: %w", w.ID, err)
+		v, id := fill(w)
+		if err := b.value(v, 2); err != nil {
+			return fmt.Errorf("workload %s: %w", id, err)
 		}
 	}
 	return b.out.Flush()

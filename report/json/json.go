@@ -26,19 +26,33 @@ type Options struct{}
 
 // Write writes r to w. The error is that of w, or of a value that cannot be encoded.
 func Write(w io.Writer, r *allocation.Result, _ Options) error {
-	return write(w, r, slices.Values(r.Workloads), func() {})
+	return write(w, document[allocation.Workload]{
+		head: func() any { return filled(*r) }, workloads: slices.Values(r.Workloads), fill: fillWorkload, finish: func() {},
+	})
 }
 
 // WriteStream writes a result whose workloads are allocated while they are written, and finishes it.
 func WriteStream(w io.Writer, s *allocation.Stream) (own diag.List, err error) {
-	err = write(w, s.Head, s.Workloads, func() { own = s.Finish() })
+	err = write(w, document[allocation.Workload]{
+		head: func() any { return filled(*s.Head) }, workloads: s.Workloads, fill: fillWorkload, finish: func() { own = s.Finish() },
+	})
 	return own, err
 }
 
-// write writes the document; finish is called when the workloads are through.
-func write(w io.Writer, r *allocation.Result, workloads iter.Seq[allocation.Workload], finish func()) error {
+// document is what is written: the fields of head in their order, with the workloads in place of the field of that name.
+type document[W any] struct {
+	// head returns the struct with every array filled; it is asked anew after the workloads.
+	head      func() any
+	workloads iter.Seq[W]
+	// fill gives a workload as it is encoded, with every nil array made empty, and its id for messages.
+	fill func(W) (v any, id string)
+	// finish is called when the workloads are through.
+	finish func()
+}
+
+func write[W any](w io.Writer, d document[W]) error {
 	p := newPrinter(w, 1<<16)
-	if err := p.document(r, workloads, finish); err != nil {
+	if err := d.print(p); err != nil {
 		return fmt.Errorf("write JSON: %w", err)
 	}
 	return p.out.Flush()
@@ -50,14 +64,14 @@ type printer struct {
 	enc *json.Encoder
 }
 
-// document writes the fields of the result in their order, as encoding/json would, but streams the workloads.
-func (p *printer) document(r *allocation.Result, workloads iter.Seq[allocation.Workload], finish func()) error {
+// print writes the fields as encoding/json would, but streams the workloads.
+func (d document[W]) print(p *printer) error {
 	p.out.WriteByte('{')
 	first := true
-	for i := range reflect.TypeFor[allocation.Result]().NumField() {
-		field := reflect.TypeFor[allocation.Result]().Field(i)
-		name, opts, _ := strings.Cut(field.Tag.Get("json"), ",")
-		v := reflect.ValueOf(filled(*r)).Field(i)
+	typ := reflect.TypeOf(d.head())
+	for i := range typ.NumField() {
+		name, opts, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
+		v := reflect.ValueOf(d.head()).Field(i)
 		if name == "-" || opts == "omitempty" && v.IsZero() {
 			continue
 		}
@@ -68,8 +82,8 @@ func (p *printer) document(r *allocation.Result, workloads iter.Seq[allocation.W
 		fmt.Fprintf(p.out, "\n  %q: ", name)
 		var err error
 		if name == "workloads" {
-			err = p.workloads(workloads)
-			finish()
+			err = printWorkloads(p, d.workloads, d.fill)
+			d.finish()
 		} else {
 			err = p.value(v.Interface(), 1)
 		}
@@ -107,6 +121,9 @@ func filled(r allocation.Result) allocation.Result {
 	}
 	return r
 }
+
+// fillWorkload is filledWorkload as a document takes it.
+func fillWorkload(w allocation.Workload) (v any, id string) { return filledWorkload(w), w.ID }
 
 // filledWorkload returns w with every nil array made empty; w's own layers are copied only when they need it.
 func filledWorkload(w allocation.Workload) allocation.Workload {
