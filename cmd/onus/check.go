@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -16,6 +17,9 @@ import (
 	"github.com/onus-dev/onus/identity"
 	"github.com/onus-dev/onus/inventory"
 	"github.com/onus-dev/onus/report/json"
+	"github.com/onus-dev/onus/report/junit"
+	"github.com/onus-dev/onus/report/markdown"
+	"github.com/onus-dev/onus/report/sarif"
 	"github.com/onus-dev/onus/report/terminal"
 	"github.com/onus-dev/onus/source"
 	"github.com/onus-dev/onus/workload"
@@ -181,6 +185,16 @@ func renderCheck(w io.Writer, format string, r *check.Result, f *checkFlags, gat
 	switch format {
 	case "json":
 		return json.Check(w, r)
+	case "markdown":
+		return markdown.Check(w, r)
+	case "sarif":
+		base, err := os.Getwd()
+		if err != nil {
+			return fmt.Errorf("find the working directory: %w", err)
+		}
+		return sarif.Write(w, r, sarif.Options{Base: filepath.ToSlash(base)})
+	case "junit":
+		return junit.Write(w, r)
 	}
 	opts := terminalOptions(w, f.width)
 	opts.Trace = f.trace
