@@ -203,6 +203,24 @@ func (s *Set) All() []*Check {
 	return out
 }
 
+// Find returns the check of an id.
+func (s *Set) Find(id string) (*Check, bool) {
+	for _, c := range s.All() {
+		if c.ID == id {
+			return c, true
+		}
+	}
+	return nil, false
+}
+
+// FixesOf returns the configurations before and after of a check; nil when there is no such check.
+func (s *Set) FixesOf(id string) []Fix {
+	if c, ok := s.Find(id); ok {
+		return c.Fixes
+	}
+	return nil
+}
+
 // Statements returns the duties that no file can prove.
 func (s *Set) Statements() []Statement {
 	s.mu.Lock()

@@ -16,6 +16,7 @@ import (
 	"github.com/onus-dev/onus/expr"
 	"github.com/onus-dev/onus/identity"
 	"github.com/onus-dev/onus/inventory"
+	"github.com/onus-dev/onus/report/html"
 	"github.com/onus-dev/onus/report/json"
 	"github.com/onus-dev/onus/report/junit"
 	"github.com/onus-dev/onus/report/markdown"
@@ -174,14 +175,14 @@ func (a *app) judge(q *question, in check.Input, known *check.Baseline, f *check
 	result, own := check.Run(in)
 	finish(result)
 	for _, o := range q.outputs {
-		if err := a.write(o, func(w io.Writer) error { return renderCheck(w, o.format, result, f, gate) }); err != nil {
+		if err := a.write(o, func(w io.Writer) error { return renderCheck(w, o.format, result, in.Set, f, gate) }); err != nil {
 			return nil, nil, err
 		}
 	}
 	return result, own, nil
 }
 
-func renderCheck(w io.Writer, format string, r *check.Result, f *checkFlags, gate check.Gate) error {
+func renderCheck(w io.Writer, format string, r *check.Result, set *check.Set, f *checkFlags, gate check.Gate) error {
 	switch format {
 	case "json":
 		return json.Check(w, r)
@@ -193,6 +194,8 @@ func renderCheck(w io.Writer, format string, r *check.Result, f *checkFlags, gat
 			return fmt.Errorf("find the working directory: %w", err)
 		}
 		return sarif.Write(w, r, sarif.Options{Base: filepath.ToSlash(base)})
+	case "html":
+		return html.Check(w, r, html.CheckOptions{Fixes: set.FixesOf})
 	case "junit":
 		return junit.Write(w, r)
 	}

@@ -20,7 +20,7 @@ import (
 	"github.com/onus-dev/onus/report"
 )
 
-//go:embed page.html.tmpl page.css compare.html.tmpl compare.css
+//go:embed page.html.tmpl page.css compare.html.tmpl compare.css check.html.tmpl check.css
 var files embed.FS
 
 // Options says what to write.
