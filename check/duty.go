@@ -46,7 +46,7 @@ func (r *run) unproved(w *workload.Workload, duty stack.Duty, out *Duty) {
 	out.Verdict = Undetermined
 	out.Because = "No check applies to this configuration."
 	if st, ok := r.statement(w.Hosting, duty); ok {
-		out.Because = "No file proves this duty; it takes a statement: " + st.Says
+		out.Because = "No file proves it; a person may state: " + st.Says
 	}
 	r.open(w, duty, out)
 }
@@ -57,7 +57,7 @@ func (r *run) open(w *workload.Workload, duty stack.Duty, d *Duty) {
 	f := r.findings[id]
 	if f == nil {
 		f = &Finding{
-			ID: id, Kind: KindAttest, Title: "Nothing shows that the duty is done", Severity: Low, Duty: duty,
+			ID: id, Kind: KindAttest, Title: "Nothing in the input shows that " + string(duty) + " is done", Severity: Low, Duty: duty,
 			Verdict: Undetermined, Reason: d.Because, Owner: d.Owner, Resource: subjectOf(w.Root, w), Source: sourceOf(w.Root),
 			Remedy: "State it in attest/*.yaml, with the evidence and a date until which it holds.",
 		}

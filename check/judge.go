@@ -104,12 +104,15 @@ type view struct {
 func (v view) part(role string) evidence.Part {
 	if role == v.check.On.Role {
 		props := v.subject.Properties
-		if props.IsNull() {
+		switch {
+		case v.subject.Lookup: // what is only looked up has more properties than the input shows
+			props = inventory.UnknownValue(v.subject.Origin, inventory.Step{Name: v.subject.Address, Note: "is not declared in the input", At: v.subject.Origin})
+		case props.IsNull():
 			props = inventory.MapValue(nil, v.subject.Origin)
 		}
 		return evidence.Part{Value: props, Resources: []*inventory.Resource{v.subject}}
 	}
-	return v.d.Part(role, v.p.types[role])
+	return v.d.PartFor(v.subject, role, v.p.types[role])
 }
 
 // evidence lists the properties that an answer rests on: those of `met`, or of `when` where that is open.
@@ -142,11 +145,12 @@ func (v view) deciders(out []allocation.Decider, path expr.Path) []allocation.De
 		at = part.Resources[0].Origin
 	}
 	var own []allocation.Decider
+	because := part.Evidence(path.Property)
 	switch {
 	case part.Value.IsNull() && len(part.Resources) == 0 && len(part.Because) == 0 && len(out) > 0:
 		return out // an absent part says less than what is there
-	case len(part.Because) > 0:
-		own = allocation.DecidersOf(part.Because)
+	case len(because) > 0:
+		own = allocation.DecidersOf(because)
 	case part.Value.IsUnknown():
 		own = allocation.DecidersOf([]workload.Evidence{{Property: path.Name(), Value: inventory.UnknownValue(at, part.Why...)}})
 	case part.Value.Kind() == inventory.List:

@@ -76,6 +76,18 @@ func Problems(r *check.Result, v check.Verdict) []Problem {
 	return out
 }
 
+// Statements are the problems that only a person's statement closes, taken out of the rest.
+func Statements(list []Problem) (statements, rest []Problem) {
+	for _, p := range list {
+		if p.Kind == check.KindAttest {
+			statements = append(statements, p)
+		} else {
+			rest = append(rest, p)
+		}
+	}
+	return statements, rest
+}
+
 // problemKey joins findings that ask for the same: those of a check, and duties that wait for the same statement.
 func problemKey(f *check.Finding) string {
 	if f.Kind == check.KindAttest {
@@ -154,6 +166,15 @@ func ExceptionText(e *check.Exception) string {
 		out += " until " + e.Until
 	}
 	return out + ": " + e.Reason
+}
+
+// Workloads counts the workloads that the findings of a problem touch together.
+func (p *Problem) Workloads() int {
+	n := 0
+	for _, f := range p.Members {
+		n += len(f.Workloads)
+	}
+	return n
 }
 
 // Touched says how many workloads a finding touches beside its resource: "3 workloads"; "" for none.

@@ -39,9 +39,18 @@ func (d *document) problems(r *check.Result, v check.Verdict) {
 		return
 	}
 	d.line("\n## %s %s: %s\n", report.VerdictSymbol(v), capital(string(v)), report.VerdictMeaning(v))
-	for i := range list {
-		d.problem(&list[i])
+	statements, rest := report.Statements(list)
+	for i := range rest {
+		d.problem(&rest[i])
 	}
+	if len(statements) == 0 {
+		return
+	}
+	d.line("\n### Duties that the input does not show done\n\n| duty | workloads | why |\n| --- | ---: | --- |")
+	for i := range statements {
+		d.line("| %s | %d | %s |", code(string(statements[i].Duty)), statements[i].Workloads(), text(statements[i].Reason))
+	}
+	d.line("\n**What to do:** %s", text(statements[0].Remedy))
 }
 
 func (d *document) problem(p *report.Problem) {

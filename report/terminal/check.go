@@ -58,9 +58,27 @@ func (p *page) problems(r *check.Result, v check.Verdict) {
 	}
 	p.blank()
 	p.rule("━━", verdictStyle(v), fmt.Sprintf("%s: %s", strings.ToUpper(string(v)), report.VerdictMeaning(v)))
-	for i := range list {
-		p.problem(&list[i])
+	statements, rest := report.Statements(list)
+	for i := range rest {
+		p.problem(&rest[i])
 	}
+	p.statements(statements)
+}
+
+// statements prints the duties that no file proves, a line each.
+func (p *page) statements(list []report.Problem) {
+	if len(list) == 0 {
+		return
+	}
+	p.blank()
+	lead := p.paint(verdictStyle(check.Undetermined), report.VerdictSymbol(check.Undetermined)) + " "
+	p.text(lead, "  ", boldStyle, dutiesText(len(list))+" that the input does not show done")
+	for i := range list {
+		pr := &list[i]
+		p.text("    ", "      ", plainStyle, fmt.Sprintf("%s  (%s)", pr.Duty, report.Plural(pr.Workloads(), "workload")))
+		p.text("      ", "      ", dimStyle, report.Clip(pr.Reason, report.MaxReason))
+	}
+	p.text("  "+p.paint(boldStyle, "→")+" ", "    ", plainStyle, list[0].Remedy)
 }
 
 // problem prints a check with all that it found.
@@ -172,4 +190,11 @@ func (p *page) verdictTotals(r *check.Result, opts CheckOptions) {
 		lead := p.paint(verdictStyle(v), report.VerdictSymbol(v)) + " "
 		p.text(lead, "  ", dimStyle, string(v)+": "+report.VerdictMeaning(v))
 	}
+}
+
+func dutiesText(n int) string {
+	if n == 1 {
+		return "1 duty"
+	}
+	return fmt.Sprintf("%d duties", n)
 }
