@@ -11,6 +11,7 @@ var floors = map[string]int{
 
 	"inventory":  10,
 	"rootfs":     10,
+	"revision":   10,
 	"vocabulary": 10,
 
 	"document": 15,
