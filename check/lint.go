@@ -73,8 +73,13 @@ func (s *Set) lintParts(c *Check, diags *diag.List) {
 // lintFixes asks for a fix in each form that users write the type in.
 func (s *Set) lintFixes(c *Check, diags *diag.List) {
 	want := []string{"kubernetes"}
-	if strings.HasPrefix(c.On.Type, "AWS::") {
+	switch {
+	case c.On.Type == "AWS::IAM::Policy": // which the Terraform provider splits by role, user and group
+		want = []string{"cloudformation"}
+	case s.opts.Types.OfCloudFormation(c.On.Type):
 		want = []string{"terraform", "cloudformation"}
+	case strings.HasPrefix(c.On.Type, "AWS::"): // one that Terraform alone has
+		want = []string{"terraform"}
 	}
 	for _, form := range want {
 		if !slices.ContainsFunc(c.Fixes, func(f Fix) bool { return f.Form == form }) {

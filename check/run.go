@@ -132,7 +132,7 @@ type run struct {
 	statements map[stack.Duty][]Statement
 	judgedToo  []string
 	// seen are the resources that were judged as part of a workload.
-	seen      map[*inventory.Resource]bool
+	seen      map[subjectKey]bool
 	findings  map[string]*Finding
 	resources []Resource
 	counts    map[Verdict]int
@@ -144,7 +144,7 @@ func newRun(in Input) *run {
 	r := &run{
 		in: in, bench: bench{set: in.Set, asOf: in.AsOf, memo: map[*Check]map[string]answer{}},
 		byType: map[string][]*Check{}, statements: map[stack.Duty][]Statement{}, judgedToo: evidence.JudgedTypes(),
-		seen: map[*inventory.Resource]bool{}, findings: map[string]*Finding{}, counts: map[Verdict]int{}, faulty: map[*Check]bool{},
+		seen: map[subjectKey]bool{}, findings: map[string]*Finding{}, counts: map[Verdict]int{}, faulty: map[*Check]bool{},
 	}
 	for _, st := range in.Set.Statements() {
 		r.statements[st.Duty] = append(r.statements[st.Duty], st)
@@ -191,7 +191,7 @@ func (r *run) judgements(w *workload.Workload, d *evidence.Dossier) map[stack.Du
 			continue
 		}
 		for _, subject := range d.Subjects(typ) {
-			r.seen[subject] = true
+			r.seen[keyOf(subject)] = true
 			for _, c := range list {
 				if len(c.Hostings) > 0 && !slices.Contains(c.Hostings, w.Hosting) {
 					continue
@@ -242,7 +242,7 @@ func (r *run) judge(c *Check, subject *inventory.Resource, d *evidence.Dossier) 
 // beside judges the resources that are no part of a workload, each alone.
 func (r *run) beside() {
 	for _, res := range r.in.Inventory.Resources {
-		if res.Lookup || r.seen[res] {
+		if res.Lookup || r.seen[keyOf(res)] {
 			continue
 		}
 		list := r.checks(res.Type)
@@ -282,6 +282,11 @@ func (r *run) resource(res *inventory.Resource, list []*Check) {
 		r.resources = append(r.resources, out)
 	}
 }
+
+// subjectKey names a resource: a part of a workload may be a view of it, with what is laid over it.
+type subjectKey struct{ scope, address, typ string }
+
+func keyOf(r *inventory.Resource) subjectKey { return subjectKey{r.Scope, r.Address, r.Type} }
 
 // hash is a short stable id of texts.
 func hash(parts ...string) string {

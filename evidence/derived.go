@@ -12,9 +12,14 @@ type derivation struct {
 
 // derivations are the derived roles.
 func derivations() map[string]derivation {
-	return map[string]derivation{
-		"ingress": {"onus::Ingress", (*Dossier).ingress},
+	out := map[string]derivation{
+		"workloadRoles": {"onus::WorkloadRoles", (*Dossier).workloadRoles},
+		"ingress":       {"onus::Ingress", (*Dossier).ingress},
 	}
+	addStorage(out)
+	addPatching(out)
+	addPods(out)
+	return out
 }
 
 // fact makes the Map of a derived fact, which has no place of its own.

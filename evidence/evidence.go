@@ -31,6 +31,8 @@ type Part struct {
 	Resources []*inventory.Resource
 	// Because is set for derived facts: the properties that the fact was derived from.
 	Because []workload.Evidence
+	// About is set instead of Because where each property of a derived fact has evidence of its own: see Part.Evidence.
+	About map[string][]workload.Evidence
 	// Why names what would decide an unknown part or member.
 	Why []inventory.Step
 }
@@ -44,6 +46,13 @@ type Gatherer struct {
 	derived  map[string]derivation
 	// referrers holds, for a type and property, who refers to what.
 	referrers map[string]*referrers
+	// orders are the patch orders of the inventory, read when first asked for.
+	orders *patchOrders
+	// subjects are the facts about one resource, policies the resource policies of the input; nil until first asked.
+	subjects map[subjectKey]Part
+	policies *policiesBy
+	// kube finds Kubernetes objects; nil until a fact asks.
+	kube *kubeObjects
 }
 
 // Options tells New what the inventory does not hold.
@@ -56,7 +65,7 @@ type Options struct {
 func New(inv *inventory.Inventory, ix *inventory.Index, opts Options) *Gatherer {
 	return &Gatherer{
 		inv: inv, ix: ix, identity: opts.Identity, joins: joins(), derived: derivations(),
-		referrers: map[string]*referrers{},
+		referrers: map[string]*referrers{}, subjects: map[subjectKey]Part{},
 	}
 }
 
@@ -136,13 +145,20 @@ func (d *Dossier) Own(role, typ string) *inventory.Resource {
 	return nil
 }
 
-// Subjects returns the resources of the workload that checks of a type judge, each once: its own parts, and what is
-// joined by a role marked judged.
+// Subjects returns the resources of the workload that checks of a type judge, each once: its own parts, the roles that
+// these name, and what is joined by a role marked judged.
 func (d *Dossier) Subjects(typ string) []*inventory.Resource {
 	var out []*inventory.Resource
 	for _, role := range sortedRoles(d.Workload.Parts) {
 		if r := d.Own(role, typ); r != nil && !slices.Contains(out, r) {
 			out = append(out, r)
+		}
+	}
+	if typ == typeRole {
+		for _, r := range d.roles() {
+			if !slices.Contains(out, r) {
+				out = append(out, r)
+			}
 		}
 	}
 	for _, j := range d.g.joins {
@@ -160,7 +176,7 @@ func (d *Dossier) Subjects(typ string) []*inventory.Resource {
 
 // JudgedTypes returns the types that Subjects may find beyond a workload's own parts.
 func JudgedTypes() []string {
-	var out []string
+	out := []string{typeRole}
 	for _, j := range joins() {
 		if j.judged && !slices.Contains(out, j.typ) {
 			out = append(out, j.typ)
@@ -177,6 +193,10 @@ func Roles() map[string]string {
 		out[role] = j.declared()
 	}
 	for role, f := range derivations() {
+		out[role] = f.typ
+	}
+	for _, role := range subjectRoles() {
+		f, _ := aboutSubject(role)
 		out[role] = f.typ
 	}
 	return out

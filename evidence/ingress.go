@@ -13,85 +13,145 @@ import (
 const (
 	typeSecurityGroup = "AWS::EC2::SecurityGroup"
 	typeIngress       = "AWS::EC2::SecurityGroupIngress"
+	// typeGroupRule is Terraform's rule of either direction.
+	typeGroupRule  = "AWS::EC2::SecurityGroupRule"
+	typePrefixList = "AWS::EC2::PrefixList"
+	typeIngressed  = "onus::Ingress"
 )
 
 func noPlace() diag.Range { return diag.Range{} }
 
-// ingress derives what the security groups let in: onus::Ingress.
+// ingress derives what the security groups of a workload let in: onus::Ingress.
 //
-// Rules holds one entry a rule: FromPort and ToPort (-1 and -1 for every port), Protocol as written in lower case, Open
-// true when the source is every address of IPv4 or IPv6. A group or rule that cannot be read is an unknown entry.
+// Rules holds one entry a rule: FromPort and ToPort (-1 and -1 for every port, not set for ICMP), Protocol as written,
+// Open true when the source is every address of IPv4 or IPv6, by itself or in a prefix list. A group or rule that cannot
+// be read is an unknown entry; Elsewhere counts the groups that are not in the input.
 func (d *Dossier) ingress() Part {
 	groups := d.Part("securityGroups", expr.Many+typeSecurityGroup)
-	if d.Workload.Root != nil && d.Workload.Root.Type == typeSecurityGroup {
-		groups = Part{Value: inventory.ListValue([]inventory.Value{properties(d.Workload.Root)}, d.Workload.Root.Origin), Resources: []*inventory.Resource{d.Workload.Root}}
+	if root := d.Workload.Root; root != nil && root.Type == typeSecurityGroup {
+		return d.g.groupIngress(root)
 	}
 	if groups.Value.IsNull() {
 		return Part{}
 	}
-	var rules []inventory.Value
-	var because []workload.Evidence
+	var in ingressRules
+	elsewhere := 0
 	for i, v := range groups.Value.List() {
 		group := groups.Resources[i]
 		if group == nil || v.IsUnknown() {
-			rules = append(rules, inventory.UnknownValue(v.Origin(), groups.Why...))
-			because = append(because, workload.Evidence{Property: typeSecurityGroup, Value: inventory.UnknownValue(v.Origin(), groups.Why...)})
+			elsewhere++
+			unknown := inventory.UnknownValue(v.Origin(), groups.Why...)
+			in.rules = append(in.rules, unknown)
+			in.open = append(in.open, workload.Evidence{Property: typeSecurityGroup, Value: unknown})
 			continue
 		}
-		d.rulesOf(group, &rules, &because)
+		d.g.rulesOf(group, &in)
 	}
-	value := fact(inventory.Property{Name: "Rules", Value: inventory.ListValue(rules, noPlace())})
-	return Part{Value: value, Because: because, Why: groups.Why, Resources: groups.Resources}
+	return Part{Value: in.fact(elsewhere), Because: in.because(), Why: groups.Why, Resources: groups.Resources}
+}
+
+// groupIngress derives what one security group lets in.
+func (g *Gatherer) groupIngress(group *inventory.Resource) Part {
+	if group.Type != typeSecurityGroup {
+		return Part{}
+	}
+	var in ingressRules
+	g.rulesOf(group, &in)
+	return Part{Value: in.fact(0), Because: in.because(), Resources: []*inventory.Resource{group}}
+}
+
+// ingressRules collects rules, with the evidence of those that let everybody in, or may, apart from the rest.
+type ingressRules struct {
+	rules      []inventory.Value
+	open, rest []workload.Evidence
+}
+
+func (in *ingressRules) fact(elsewhere int) inventory.Value {
+	return fact(inventory.Property{Name: "Rules", Value: inventory.ListValue(in.rules, noPlace())},
+		inventory.Property{Name: "Elsewhere", Value: inventory.NumberValue(float64(elsewhere), noPlace())})
+}
+
+// because is what conditions rest on: rules that let everybody in, when there are any.
+func (in *ingressRules) because() []workload.Evidence {
+	if len(in.open) > 0 {
+		return in.open
+	}
+	return in.rest
 }
 
 // rulesOf adds the rules of a group: its own and those declared beside it.
-func (d *Dossier) rulesOf(group *inventory.Resource, rules *[]inventory.Value, because *[]workload.Evidence) {
-	add := func(v inventory.Value, property string) {
-		*rules = append(*rules, rule(v))
-		*because = append(*because, ruleEvidence(v, property)...)
-	}
+func (g *Gatherer) rulesOf(group *inventory.Resource, in *ingressRules) {
 	own := group.Get("SecurityGroupIngress")
 	switch own.Kind() {
 	case inventory.List:
 		for _, v := range own.List() {
-			add(v, typeSecurityGroup+".SecurityGroupIngress")
+			in.add(g, group, v, typeSecurityGroup+".SecurityGroupIngress")
 		}
 	case inventory.Map, inventory.Unknown:
-		add(own, typeSecurityGroup+".SecurityGroupIngress")
+		in.add(g, group, own, typeSecurityGroup+".SecurityGroupIngress")
 	}
-	refs := d.g.referrersOf(typeIngress, "GroupId")
-	for _, r := range refs.to[group] {
-		add(r.Properties, typeIngress)
-	}
-	for _, r := range refs.unsure {
-		if r.Scope == group.Scope {
-			add(inventory.UnknownValue(r.Origin, inventory.Step{Name: r.Address, Note: "may refer to it", At: r.Origin}), typeIngress)
+	for _, typ := range []string{typeIngress, typeGroupRule} {
+		refs := g.referrersOf(typ, "GroupId")
+		for _, r := range refs.to[group] {
+			if direction := r.Get("Type"); direction.IsNull() || isText(direction, "ingress") || direction.IsUnknown() {
+				in.add(g, r, r.Properties, typ)
+			}
+		}
+		for _, r := range refs.unsure {
+			if r.Scope == group.Scope && !isText(r.Get("Type"), "egress") {
+				in.add(g, r, inventory.UnknownValue(r.Origin, inventory.Step{Name: r.Address, Note: "may refer to it", At: r.Origin}), typ)
+			}
 		}
 	}
 }
 
-func rule(v inventory.Value) inventory.Value {
+func isText(v inventory.Value, want string) bool {
+	text, ok := v.Text()
+	return ok && text == want
+}
+
+// add takes a rule that stands in a resource.
+func (in *ingressRules) add(g *Gatherer, from *inventory.Resource, v inventory.Value, property string) {
 	if v.IsUnknown() {
-		return v
+		in.rules = append(in.rules, v)
+		in.open = append(in.open, workload.Evidence{Property: property, Value: v})
+		return
 	}
+	open := g.openTo(from, v)
+	in.rules = append(in.rules, rule(v, open))
+	shown := ruleEvidence(v, property)
+	if everyone, known := open.Bool(); known && !everyone {
+		in.rest = append(in.rest, shown...)
+		return
+	}
+	in.open = append(in.open, shown...)
+}
+
+// rule makes one entry of Rules.
+func rule(v, open inventory.Value) inventory.Value {
 	protocol := v.Get("IpProtocol")
 	from, to := v.Get("FromPort"), v.Get("ToPort")
-	if text, ok := protocol.Text(); ok && (text == "-1" || strings.EqualFold(text, "all")) {
+	text, _ := protocol.Text()
+	switch strings.ToLower(text) {
+	case "-1", "all":
 		from, to = inventory.NumberValue(-1, protocol.Origin()), inventory.NumberValue(-1, protocol.Origin())
+	case "icmp", "icmpv6", "1", "58":
+		from, to = inventory.Value{}, inventory.Value{} // types and codes, no ports
 	}
 	return inventory.MapValue([]inventory.Property{
 		{Name: "FromPort", Value: from}, {Name: "ToPort", Value: to}, {Name: "Protocol", Value: protocol},
-		{Name: "Open", Value: open(v)},
+		{Name: "Open", Value: open},
 	}, v.Origin())
 }
 
-// open tells whether any address may come in: true, false, or unknown.
-func open(v inventory.Value) inventory.Value {
+// openTo tells whether any address may come in by a rule: true, false, or unknown.
+func (g *Gatherer) openTo(from *inventory.Resource, v inventory.Value) inventory.Value {
+	var why []inventory.Step
 	unknown := false
 	for _, name := range []string{"CidrIp", "CidrIpv6"} {
 		for _, item := range flat(v.Get(name), 0) {
 			if item.IsUnknown() {
-				unknown = true
+				unknown, why = true, append(why, item.Unresolved()...)
 				continue
 			}
 			if text, ok := item.Text(); ok && everywhere(text) {
@@ -99,10 +159,49 @@ func open(v inventory.Value) inventory.Value {
 			}
 		}
 	}
+	for _, item := range flat(v.Get("SourcePrefixListId"), 0) {
+		switch in := g.prefixList(from, item); {
+		case in == yes:
+			return inventory.BoolValue(true, item.Origin())
+		case in == maybe:
+			unknown, why = true, append(why, unresolved(item, typePrefixList)...)
+		}
+	}
 	if unknown {
-		return inventory.UnknownValue(v.Origin(), v.Get("CidrIp").Unresolved()...)
+		return inventory.UnknownValue(v.Origin(), why...)
 	}
 	return inventory.BoolValue(false, v.Origin())
+}
+
+// prefixList tells whether a prefix list holds every address. Those of AWS hold AWS's own.
+func (g *Gatherer) prefixList(from *inventory.Resource, id inventory.Value) answer {
+	if id.IsNull() {
+		return no
+	}
+	found := g.ix.FollowType(from, id, typePrefixList)
+	if len(found) == 0 {
+		return maybe
+	}
+	out := no
+	for _, r := range found {
+		if name, ok := r.Get("PrefixListName").Text(); ok && strings.HasPrefix(name, "com.amazonaws.") {
+			continue
+		}
+		entries := r.Get("Entries")
+		if entries.IsUnknown() || r.Lookup {
+			out = max(out, maybe)
+		}
+		for _, entry := range flat(entries, 0) {
+			cidr := entry.Get("Cidr")
+			if text, ok := cidr.Text(); ok && everywhere(text) {
+				return yes
+			}
+			if cidr.IsUnknown() {
+				out = max(out, maybe)
+			}
+		}
+	}
+	return out
 }
 
 // everywhere reports a block that holds most of the Internet: 0.0.0.0/0, ::/0 and their halves.
@@ -116,7 +215,7 @@ func ruleEvidence(v inventory.Value, property string) []workload.Evidence {
 		return []workload.Evidence{{Property: property, Value: v}}
 	}
 	var out []workload.Evidence
-	for _, name := range []string{"CidrIp", "CidrIpv6", "FromPort"} {
+	for _, name := range []string{"CidrIp", "CidrIpv6", "SourcePrefixListId", "FromPort"} {
 		if at := v.Get(name); !at.IsNull() {
 			out = append(out, workload.Evidence{Property: property + "." + name, Value: at})
 		}

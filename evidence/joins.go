@@ -284,7 +284,7 @@ func (d *Dossier) referring(m *members, j *join, t target) {
 		if part == nil {
 			continue
 		}
-		for _, r := range refs.to[part] {
+		for _, r := range refs.to[d.declared(part)] {
 			m.add(r)
 		}
 		for _, name := range namesOf(part) {
@@ -339,7 +339,10 @@ func (d *Dossier) named(m *members, j *join, t target) {
 	prefix, part, _ := strings.Cut(t.part, "${")
 	role, _, _ := strings.Cut(strings.TrimSuffix(part, "}"), ".")
 	for _, p := range d.part(role).Resources {
-		for _, r := range refs.to[p] {
+		if p == nil {
+			continue
+		}
+		for _, r := range refs.to[d.declared(p)] {
 			if text := r.Get(t.property).Partial(); p != nil && (text == "" || strings.HasPrefix(text, prefix)) {
 				m.add(r) // "/aws/lambda/${aws_lambda_function.x.function_name}" refers to the function
 			}

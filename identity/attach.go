@@ -67,6 +67,8 @@ type Policy struct {
 	Resource *inventory.Resource
 	// Attached is the value that attaches it: an entry of ManagedPolicyArns, the role of an attachment.
 	Attached inventory.Value
+	// Group is the group that a user has it by; nil for a policy of its own.
+	Group *inventory.Resource
 }
 
 // Analyzer answers for one inventory. It is not safe for concurrent use.
@@ -90,6 +92,9 @@ type Analyzer struct {
 	// users are what refers to a role or instance profile; nil until first asked.
 	users    map[*inventory.Resource][]*inventory.Resource
 	accounts map[string]bool
+	// groups are the groups of a user, reached the policies that some principal has; nil until first asked.
+	groups  map[*inventory.Resource][]*inventory.Resource
+	reached map[*inventory.Resource]bool
 }
 
 // attached is a resource that attaches policies, and the value that names the principal.
@@ -212,11 +217,10 @@ func (a *Analyzer) policiesOf(r *inventory.Resource) []Policy {
 	for _, at := range list {
 		out = append(out, a.viaAttachment(at)...)
 	}
-	if r.Type == typeUser {
-		for _, name := range items(r.Get("Groups")) {
-			for _, group := range a.follow(r, name, typeGroup) {
-				out = append(out, a.policiesOf(group)...)
-			}
+	for _, group := range a.groupsOf(r) {
+		for _, p := range a.policiesOf(group) {
+			p.Group = group
+			out = append(out, p)
 		}
 	}
 	return out

@@ -417,6 +417,8 @@ type PrincipalAnalysis struct {
 	Open        []inventory.Value
 	Summary     Summary
 	Escalations []Escalation
+	// Exposures are the data actions on resources that no statement names.
+	Exposures []Exposure
 	// Unread is set when a part of the same root could not be read: what that attaches is not known.
 	Unread bool
 	// Trust is whom the trust policy of a role lets assume it.
@@ -450,6 +452,32 @@ func (a *Analyzer) Principal(r *inventory.Resource) *PrincipalAnalysis {
 		return done
 	}
 	out := &PrincipalAnalysis{Principal: r, Policies: a.policiesOf(r), Boundary: a.boundary(r), Unread: a.unread(r.Scope)}
+	a.analyse(out)
+	if r.Type == typeRole {
+		out.Trust = a.trust(r)
+	}
+	a.roles[r] = out
+	return out
+}
+
+// Alone analyses the document of a policy of the input as if it were all that a principal had: what it gives to whomever
+// it is attached to elsewhere. The result is remembered.
+func (a *Analyzer) Alone(r *inventory.Resource) *PrincipalAnalysis {
+	if done := a.roles[r]; done != nil {
+		return done
+	}
+	kind := Inline
+	if r.Type == typeManagedPolicy {
+		kind = CustomerManaged
+	}
+	out := &PrincipalAnalysis{Principal: r, Policies: []Policy{a.declared(r, kind, r.Get("PolicyDocument"), false)}}
+	a.analyse(out)
+	a.roles[r] = out
+	return out
+}
+
+// analyse evaluates the policies of out.
+func (a *Analyzer) analyse(out *PrincipalAnalysis) {
 	set := PolicySet{work: newBudget()}
 	for _, p := range out.Policies {
 		set.Identity = append(set.Identity, p.Document)
@@ -457,19 +485,16 @@ func (a *Analyzer) Principal(r *inventory.Resource) *PrincipalAnalysis {
 	if out.Boundary != nil {
 		set.Boundary = out.Boundary.Document
 	}
+	r := out.Principal
 	ctx := a.contextOf(r)
 	out.Open = set.Open()
 	e := a.newExpansion(set)
 	out.Summary = a.summarise(e, ctx)
 	out.Escalations = a.escalations(r, e, ctx)
-	if r.Type == typeRole {
-		out.Trust = a.trust(r)
-	}
+	out.Exposures = a.exposures(e, ctx)
 	if set.work.left <= 0 {
 		a.diags.Skipf(r.Origin, "Policies not evaluated whole", "The policies of %s take more than %d comparisons. What was not compared is taken as unknown; split the policies.", r.Address, maxWork)
 	}
-	a.roles[r] = out
-	return out
 }
 
 // contextOf is what is known of every request that a principal makes: over TLS, by an IAM identity that is no AWS

@@ -63,6 +63,9 @@ type Unread struct {
 	Origin diag.Range
 }
 
+// Move says that what had one address has another now (Terraform's moved blocks): a resource, or a module with all in it.
+type Move struct{ Scope, From, To string }
+
 // Root is one root that was read.
 type Root struct {
 	// Path is the directory or file, slash-separated, relative to the working directory when below it.
@@ -72,11 +75,22 @@ type Root struct {
 	Form string
 }
 
+// Text is the whole text of a file that was read.
+type Text struct {
+	// Path is the display path, as in the origins of what the file declares.
+	Path string
+	Data []byte
+}
+
 // Inventory is everything that was found. Readers build one each and Merge joins them.
 type Inventory struct {
 	Resources []*Resource
 	Unread    []Unread
 	Roots     []Root
+	Moves     []Move
+	// Annotated are the files in which exceptions may be written beside what they declare, in path order; see package
+	// exception. They are the few that hold its words.
+	Annotated []Text
 	Diags     diag.List
 }
 
@@ -85,6 +99,8 @@ func (inv *Inventory) Merge(other *Inventory) {
 	inv.Resources = append(inv.Resources, other.Resources...)
 	inv.Unread = append(inv.Unread, other.Unread...)
 	inv.Roots = append(inv.Roots, other.Roots...)
+	inv.Moves = append(inv.Moves, other.Moves...)
+	inv.Annotated = append(inv.Annotated, other.Annotated...)
 	inv.Diags = append(inv.Diags, other.Diags...)
 }
 

@@ -52,16 +52,17 @@ type Problem struct {
 	Members []*check.Finding
 }
 
-// Problems groups the findings of one verdict by check, in the order of the result: the severest first.
+// Problems groups the findings of one verdict, or of every verdict when it is empty, by check and verdict, in the order
+// of the result: the severest first.
 func Problems(r *check.Result, v check.Verdict) []Problem {
 	var out []Problem
 	at := map[string]int{}
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		if f.Verdict != v {
+		if v != "" && f.Verdict != v {
 			continue
 		}
-		key := problemKey(f)
+		key := string(f.Verdict) + problemKey(f)
 		j, ok := at[key]
 		if !ok {
 			j = len(out)

@@ -34,12 +34,23 @@ type Tree struct {
 	absGiven string
 	cwd      string  // where relative names start from
 	bounds   []bound // the boundary first, then what the user allowed
+	kept     kept
 }
 
 // bound is a directory that may be read, with everything below it.
 type bound struct {
-	dir  string // absolute
-	root *os.Root
+	dir   string // absolute
+	files fs.FS  // opens nothing outside of dir, by symlink or otherwise
+	close func() error
+}
+
+// boundOf is the bound of a directory on disk.
+func boundOf(dir string) (bound, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return bound{}, err
+	}
+	return bound{dir: dir, files: root.FS(), close: root.Close}, nil
 }
 
 // Open makes the tree of a given path, a file or a directory. boundary names the directory that nothing may leave; empty
@@ -66,15 +77,37 @@ func Open(given, boundary string) (*Tree, error) {
 	if !within(boundary, abs) {
 		return nil, fmt.Errorf("%s: %w %s", given, ErrOutside, boundary)
 	}
-	root, err := os.OpenRoot(boundary)
+	b, err := boundOf(boundary)
 	if err != nil {
 		return nil, err
 	}
 	cwd, err := os.Getwd()
 	if err != nil {
-		return nil, errors.Join(err, root.Close())
+		return nil, errors.Join(err, b.close())
 	}
-	return &Tree{given: given, absGiven: abs, cwd: cwd, bounds: []bound{{boundary, root}}}, nil
+	return &Tree{given: given, absGiven: abs, cwd: cwd, bounds: []bound{b}}, nil
+}
+
+// OpenSnapshot makes the tree of a path whose files come from elsewhere than the disk, such as a revision of a
+// repository: files holds what lies below the absolute directory dir, which is the boundary. Names are those that Open
+// gives. files must open nothing outside of itself. The error is an fs error when the path does not exist in files.
+func OpenSnapshot(given, dir string, files fs.FS) (*Tree, error) {
+	abs, err := filepath.Abs(given)
+	if err != nil {
+		return nil, err
+	}
+	if !within(dir, abs) {
+		return nil, fmt.Errorf("%s: %w %s", given, ErrOutside, dir)
+	}
+	cwd, err := os.Getwd()
+	if err != nil {
+		return nil, err
+	}
+	t := &Tree{given: given, absGiven: abs, cwd: cwd, bounds: []bound{{dir: dir, files: files, close: func() error { return nil }}}}
+	if _, err := t.Stat(given); err != nil {
+		return nil, err
+	}
+	return t, nil
 }
 
 // Allow adds a directory that the user named, such as a module's, to what may be read. Call it before reading.
@@ -83,11 +116,11 @@ func (t *Tree) Allow(dir string) error {
 	if err != nil {
 		return err
 	}
-	root, err := os.OpenRoot(abs)
+	b, err := boundOf(abs)
 	if err != nil {
 		return err
 	}
-	t.bounds = append(t.bounds, bound{abs, root})
+	t.bounds = append(t.bounds, b)
 	return nil
 }
 
@@ -95,7 +128,7 @@ func (t *Tree) Allow(dir string) error {
 func (t *Tree) Close() error {
 	var errs []error
 	for _, b := range t.bounds {
-		errs = append(errs, b.root.Close())
+		errs = append(errs, b.close())
 	}
 	return errors.Join(errs...)
 }
@@ -157,12 +190,12 @@ func (t *Tree) display(abs string) string {
 }
 
 // locate finds the directory that a name lies in and the name as seen from it.
-func (t *Tree) locate(name string) (*os.Root, string, error) {
+func (t *Tree) locate(name string) (fs.FS, string, error) {
 	abs := t.abs(name)
 	for _, b := range t.bounds {
 		if within(b.dir, abs) {
 			rel, err := filepath.Rel(b.dir, abs)
-			return b.root, rel, err
+			return b.files, filepath.ToSlash(rel), err
 		}
 	}
 	return nil, "", fmt.Errorf("%s: %w", name, ErrOutside)
@@ -178,10 +211,17 @@ func (t *Tree) ReadFile(name string) ([]byte, error) {
 	return f.Rest(nil)
 }
 
+// content is what an open file offers, on disk or in a revision.
+type content interface {
+	io.ReadSeekCloser
+	io.ReaderAt
+}
+
 // File is an open file of a tree.
 type File struct {
-	*os.File
+	content
 	name string
+	kept *kept
 	// Size is the file's size in bytes when it was opened.
 	Size int64
 }
@@ -194,7 +234,7 @@ func (t *Tree) Open(name string) (*File, error) {
 		return nil, err
 	}
 	// Asked before opening too: opening a named pipe waits for a writer that may never come.
-	if before, err := root.Stat(rel); err == nil && !before.Mode().IsRegular() {
+	if before, err := fs.Stat(root, rel); err == nil && !before.Mode().IsRegular() {
 		return nil, irregular(name)
 	}
 	f, err := root.Open(rel)
@@ -202,13 +242,14 @@ func (t *Tree) Open(name string) (*File, error) {
 		return nil, t.explain(name, err)
 	}
 	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
+	stream, ok := f.(content)
+	if err == nil && (!info.Mode().IsRegular() || !ok) {
 		err = irregular(name)
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	return &File{File: f, name: name, Size: info.Size()}, nil
+	return &File{content: stream, name: name, Size: info.Size(), kept: &t.kept}, nil
 }
 
 func irregular(name string) error { return fmt.Errorf("%s: not a regular file", name) }
@@ -224,7 +265,11 @@ func (f *File) Rest(head []byte) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w: %d MB, the limit is %d MB", f.name, ErrTooLarge, f.Size>>20, MaxFile>>20)
 	}
 	data := make([]byte, max(f.Size, int64(len(head))))
-	return f.fill(data, copy(data, head))
+	data, err := f.fill(data, copy(data, head))
+	if err == nil {
+		f.kept.see(f.name, data)
+	}
+	return data, err
 }
 
 func (f *File) fill(data []byte, from int) ([]byte, error) {
@@ -249,12 +294,10 @@ func (t *Tree) ReadDir(name string) ([]fs.DirEntry, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := root.Open(rel)
+	entries, err := fs.ReadDir(root, rel)
 	if err != nil {
-		return nil, t.explain(name, err)
+		err = t.explain(name, err)
 	}
-	defer d.Close()
-	entries, err := d.ReadDir(-1)
 	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	return entries, err
 }
@@ -265,7 +308,7 @@ func (t *Tree) Stat(name string) (fs.FileInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	info, err := root.Stat(rel)
+	info, err := fs.Stat(root, rel)
 	if err != nil {
 		return nil, t.explain(name, err)
 	}

@@ -1,9 +1,9 @@
 // Package schema holds the JSON Schemas (draft 2020-12) of the files that onus reads and of the documents that it
 // writes, one file each, embedded for `onus schema NAME` and published as they lie here for editors and validators.
 //
-// catalog.json and configuration.json are written by hand and close every object, so that an editor finds a misspelt
-// key. The others are made from the Go types of the output by the tests (-update) and leave every object open, since
-// fields may be added to an output without a new version.
+// catalog.json, configuration.json, exceptions.json and attestations.json are written by hand and close every object, so
+// that an editor finds a misspelt key. The others are made from the Go types of the output by the tests (-update) and
+// leave every object open, since fields may be added to an output without a new version.
 package schema
 
 import (

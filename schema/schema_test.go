@@ -107,7 +107,7 @@ func yamlOf(t *testing.T, text string) any {
 
 func TestNames(t *testing.T) {
 	t.Parallel()
-	if diff := cmp.Diff([]string{"catalog", "catalog-export", "compare", "configuration", "map"}, Names()); diff != "" {
+	if diff := cmp.Diff([]string{"attestations", "catalog", "catalog-export", "compare", "configuration", "exceptions", "map"}, Names()); diff != "" {
 		t.Error(diff)
 	}
 	for _, name := range Names() {

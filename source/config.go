@@ -25,6 +25,9 @@ const maxConfig = 1 << 20
 type config struct {
 	Modules map[string]string `yaml:"modules"`
 	Roots   []rootConfig      `yaml:"roots"`
+	// Teams and Rules are read by package ownership.
+	Teams yaml.Node `yaml:"teams"`
+	Rules yaml.Node `yaml:"rules"`
 
 	dir string
 }

@@ -36,6 +36,8 @@ import (
 type Options struct {
 	// Boundary is the directory that nothing may leave (--root); empty means the enclosing repository.
 	Boundary string
+	// Open opens the tree of a path; nil means rootfs.Open, which reads the disk.
+	Open func(given, boundary string) (*rootfs.Tree, error)
 	// Exclude are patterns in the notation of .gitignore, relative to each path; what they match is not searched.
 	Exclude []string
 	// Terraform options of every root; onus.yaml may add to them for one.
@@ -80,6 +82,7 @@ func Read(paths []string, opts Options) *inventory.Inventory {
 	for _, p := range joined(standing(parts)) {
 		r.all.Merge(p.inv)
 	}
+	r.annotated(places)
 	observed.Link(r.all, nil)
 	r.all.Sort()
 	return r.all
@@ -104,7 +107,11 @@ type place struct {
 
 // open opens a path and walks it; nil when it cannot be opened, which is told.
 func (r *reading) open(given string) *place {
-	tree, err := rootfs.Open(given, r.opts.Boundary)
+	open := r.opts.Open
+	if open == nil {
+		open = rootfs.Open
+	}
+	tree, err := open(given, r.opts.Boundary)
 	if err != nil {
 		at := diag.Range{Path: given}
 		if errors.Is(err, fs.ErrNotExist) {
@@ -114,6 +121,7 @@ func (r *reading) open(given string) *place {
 		r.all.Diags.Errorf(at, "Path not read", "%v", err)
 		return nil
 	}
+	tree.Keep(isAnnotated)
 	allow(tree, r.opts, &r.all.Diags)
 	p := &place{walk: newWalk(tree, r.opts.Exclude, &r.all.Diags), cfg: readConfig(tree, &r.all.Diags), loader: terraform.NewLoader(tree, r.opts.Types)}
 	p.start()

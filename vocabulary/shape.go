@@ -110,6 +110,11 @@ func Load() *Types {
 // Known reports whether typ is a type of the vocabulary.
 func (t *Types) Known(typ string) bool { _, ok := t.lines[typ]; return ok }
 
+// OfCloudFormation reports whether typ is a type of CloudFormation itself; a few of Terraform's that it lacks are not.
+func (t *Types) OfCloudFormation(typ string) bool {
+	return strings.HasPrefix(typ, "AWS::") && (strings.HasPrefix(cloudFormation, typ+" {") || strings.Contains(cloudFormation, "\n"+typ+" {"))
+}
+
 // Names returns every type name in order.
 func (t *Types) Names() []string {
 	out := make([]string, 0, len(t.lines))

@@ -55,6 +55,9 @@ var overlays = map[string]owner{
 	"AWS::ApiGateway::RestApiPolicy":                   {typeRestAPI, "RestApiId"},
 	typeProviderLink:                                   {typeCluster, "Cluster"},
 	"AWS::EMR::ManagedScalingPolicy":                   {typeEMRCluster, "ClusterId"},
+	"AWS::Lightsail::InstancePublicPorts":              {"AWS::Lightsail::Instance", "InstanceName"},
+	"AWS::Backup::VaultLockConfiguration":              {"AWS::Backup::BackupVault", "BackupVaultName"},
+	"AWS::Redshift::Logging":                           {"AWS::Redshift::Cluster", "ClusterIdentifier"},
 }
 
 // notLaid are properties of an overlay that say what it belongs to, not what the owner is like.

@@ -167,17 +167,23 @@ func alphanumeric(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
 
-// userDataTexts returns the known texts of a user data value: its own, what is known of an unknown one, those inside it, and, when it is rendered by
-// something that is no AWS resource (cloudinit_config, ct_config, ignition_config, template_file), the texts of that.
+// userDataTexts is UserDataTexts in the finder's inventory.
 func (f *finder) userDataTexts(from *inventory.Resource, v inventory.Value) []string {
-	c := textCollector{f: f, left: maxVisits}
+	return UserDataTexts(f.ix, from, v)
+}
+
+// UserDataTexts returns the known texts of a user data value of a resource: its own, the known part of an unknown one,
+// those inside it, and the texts of whatever renders it that is no AWS resource (cloudinit_config, template_file). What
+// is encoded in them is not unpacked; see Unpack.
+func UserDataTexts(ix *inventory.Index, from *inventory.Resource, v inventory.Value) []string {
+	c := textCollector{ix: ix, left: maxVisits}
 	c.visit(from, v, maxTextDepth)
 	return c.texts
 }
 
 // textCollector walks values and what renders them, for at most left visits.
 type textCollector struct {
-	f     *finder
+	ix    *inventory.Index
 	left  int
 	texts []string
 }
@@ -199,10 +205,17 @@ func (c *textCollector) visit(from *inventory.Resource, v inventory.Value, depth
 		c.visit(from, p.Value, depth-1)
 	}
 	for _, ref := range v.Refs() {
-		for _, r := range c.f.ix.At(from.Scope, ref.Address) {
+		for _, r := range c.ix.At(from.Scope, ref.Address) {
 			if !strings.HasPrefix(r.Type, "AWS::") && !strings.HasPrefix(r.SourceType, "aws_") {
 				c.visit(r, r.Properties, depth-1)
 			}
 		}
 	}
+}
+
+// Unpack calls visit with a text that runs at a machine's start and with everything encoded in it: base64, gzip, MIME
+// parts, cloud-init and Ignition documents, within the bounds of this file.
+func Unpack(text string, visit func(plain string)) {
+	budget := maxUserData
+	unpack(text, maxNesting, &budget, visit)
 }

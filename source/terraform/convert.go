@@ -152,9 +152,21 @@ func (t *translation) convertList(v cty.Value, meta *inventory.Meta, shape *voca
 	items := make([]inventory.Value, 0, n)
 	for it := v.ElementIterator(); it.Next(); {
 		_, x := it.Element()
-		items = append(items, t.convert(x, meta, elem, at, path))
+		items = append(items, t.convertMember(x, meta, elem, at, path))
 	}
 	return inventory.ListValue(items, at)
+}
+
+// convertMember converts a member of a list. Where CloudFormation has objects with one property, Terraform may write plain
+// text: ["audit"] for [{Type: audit}].
+func (t *translation) convertMember(v cty.Value, meta *inventory.Meta, elem *vocabulary.Shape, at diag.Range, path string) inventory.Value {
+	plain, _ := v.Unmark()
+	if elem.Kind == vocabulary.Object && len(elem.Fields) == 1 && plain.IsKnown() && !plain.IsNull() && plain.Type() == cty.String &&
+		!strings.HasPrefix(plain.AsString(), "{") {
+		field := elem.Fields[0]
+		return inventory.MapValue([]inventory.Property{{Name: field.Name, Value: t.convert(v, meta, field.Shape, at, path)}}, at)
+	}
+	return t.convert(v, meta, elem, at, path)
 }
 
 // convertTags reads tags given as a list of objects with key and value.

@@ -22,10 +22,15 @@ type module struct {
 	// blockAt finds a resource ("aws_x.y") or data source ("data.aws_x.y").
 	blockAt map[string]*block
 	callAt  map[string]*call
+	// moves are the moved blocks: addresses inside the module.
+	moves []move
 	// loose lists every attribute name that is read from something that is not named statically.
 	loose map[string]bool
 	diags diag.List
 }
+
+// move is a moved block.
+type move struct{ from, to string }
 
 // variable is a variable block.
 type variable struct {

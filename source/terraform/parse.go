@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/onus-dev/onus/diag"
@@ -181,11 +182,27 @@ func (m *module) addBlock(typ string, labels []string, b *body, at diag.Range, o
 		if v := b.attr("value"); v != nil {
 			m.outputs[labels[0]] = v
 		}
+	case typ == "moved" && len(labels) == 0:
+		if from, to := addressOf(b.attr("from")), addressOf(b.attr("to")); from != "" && to != "" {
+			m.moves = append(m.moves, move{from, to})
+		}
 	case typ == "module" && len(labels) == 1:
 		m.addCall(labels[0], b, at, override)
 	case (typ == "resource" || typ == "data") && len(labels) == 2:
 		m.addResource(labels, typ == "data", b, at, override)
 	}
+}
+
+// addressOf is the text of an address in a moved block; empty when it is none.
+func addressOf(a *attr) string {
+	if a == nil {
+		return ""
+	}
+	traversal, diags := hcl.AbsTraversalForExpr(a.expr)
+	if diags.HasErrors() {
+		return ""
+	}
+	return string(hclwrite.TokensForTraversal(traversal).Bytes())
 }
 
 func (m *module) addResource(labels []string, data bool, b *body, at diag.Range, override bool) {

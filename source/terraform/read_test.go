@@ -42,6 +42,9 @@ func dump(inv *inventory.Inventory) string {
 			b.WriteString(" lookup")
 		}
 		b.WriteString("\n")
+		for _, a := range r.Assets {
+			fmt.Fprintf(&b, "  made of %s %s at line %d\n", a.Kind, a.Path, a.At.Line)
+		}
 		for _, p := range r.Properties.Properties() {
 			dumpValue(&b, "  ", p.Name, p.Value)
 		}
@@ -157,4 +160,52 @@ func FuzzRead(f *testing.F) {
 		defer tree.Close()
 		NewLoader(tree, types).Read(tree.Given(), Options{})
 	})
+}
+
+func TestMovedBlocks(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	files := map[string]string{
+		"main.tf": `
+moved {
+  from = aws_instance.old
+  to   = module.web.aws_instance.new["a"]
+}
+module "web" {
+  source = "./web"
+}
+`,
+		"more.tf.json": `{"moved": [{"from": "module.a", "to": "module.b[0]"}]}`,
+		"web/main.tf": `
+moved {
+  from = aws_s3_bucket.a
+  to   = aws_s3_bucket.b
+}
+moved {
+  from = "not an address"
+  to   = aws_s3_bucket.c
+}
+`,
+	}
+	for name, text := range files {
+		at := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(at), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(at, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	inv := read(t, dir, Options{})
+	var got []string
+	for _, m := range inv.Moves {
+		got = append(got, m.From+" -> "+m.To)
+	}
+	want := []string{
+		`aws_instance.old -> module.web.aws_instance.new["a"]`, "module.a -> module.b[0]",
+		"module.web.aws_s3_bucket.a -> module.web.aws_s3_bucket.b",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
 }

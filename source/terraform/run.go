@@ -117,6 +117,7 @@ type run struct {
 	opts      Options
 	dir       string
 	main      *module
+	root      *instance
 	inv       *inventory.Inventory
 	functions functionTable
 	budget    budget
@@ -146,7 +147,8 @@ func (l *Loader) Read(dir string, opts Options) *inventory.Inventory {
 	m := r.main
 	r.functions = r.functionTable()
 	r.values = r.readValues(m)
-	r.emit(newInstance(r, m, nil, nil, "", nil))
+	r.root = newInstance(r, m, nil, nil, "", nil)
+	r.emit(r.root)
 	return r.inv
 }
 
@@ -172,6 +174,9 @@ func (r *run) emit(in *instance) {
 	if !r.seen[in.mod] {
 		r.seen[in.mod] = true
 		r.inv.Diags = append(r.inv.Diags, in.mod.diags...)
+	}
+	for _, m := range in.mod.moves {
+		r.inv.Moves = append(r.inv.Moves, inventory.Move{Scope: r.scope(), From: in.path + m.from, To: in.path + m.to})
 	}
 	for _, b := range in.mod.blocks {
 		if r.stopped {

@@ -86,6 +86,7 @@ func (in *instance) translate(b *block, it item, e *entry) *inventory.Resource {
 	return &inventory.Resource{
 		Type: e.typ, SourceType: e.sourceType, Address: in.path + b.address() + it.key, Scope: in.run.scope(),
 		Name: nameOf(props, b, it), Properties: props, Origin: b.at, Lookup: e.lookup, Mapped: e.mapped,
+		Assets: in.assets(b, it),
 	}
 }
 
