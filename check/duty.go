@@ -44,6 +44,11 @@ func (r *run) unproved(w *workload.Workload, duty stack.Duty, out *Duty) {
 		return
 	}
 	out.Verdict = Undetermined
+	if out.Party == stack.Undetermined {
+		out.Because = "It is not known whose duty this is here: " + out.Reason
+		r.open(w, duty, out)
+		return
+	}
 	out.Because = "No check applies to this configuration."
 	if st, ok := r.statement(w.Hosting, duty); ok {
 		out.Because = "No file proves it; a person may state: " + st.Says
@@ -60,6 +65,9 @@ func (r *run) open(w *workload.Workload, duty stack.Duty, d *Duty) {
 			ID: id, Kind: KindAttest, Title: "Nothing in the input shows that " + string(duty) + " is done", Severity: Low, Duty: duty,
 			Verdict: Undetermined, Reason: d.Because, Owner: d.Owner, Resource: subjectOf(w.Root, w), Source: sourceOf(w.Root),
 			Remedy: "State it in attest/*.yaml, with the evidence and a date until which it holds.",
+		}
+		if d.Party == stack.Undetermined {
+			f.Remedy = "Give what decides: variable files, the rest of the configuration, or a plan."
 		}
 		r.findings[id] = f
 	}
@@ -87,7 +95,7 @@ func (r *run) unowned(w *workload.Workload, out *Workload) {
 	owners := map[string]*Owner{}
 	for _, l := range out.Layers {
 		for _, d := range l.Duties {
-			if d.Owner == nil || d.Owner.Status == "owned" {
+			if d.Owner == nil || d.Owner.Status != KindOrphan && d.Owner.Status != KindOverlap {
 				continue
 			}
 			key := d.Owner.Status + strings.Join(d.Owner.Claims, ",")

@@ -147,8 +147,10 @@ func OwnerText(o *check.Owner) string {
 		return ""
 	case o.Status == check.KindOverlap:
 		return "claimed by " + strings.Join(o.Claims, " and ")
-	case o.Team == "":
+	case o.Status == check.KindOrphan:
 		return "held by nobody"
+	case o.Team == "":
+		return "team not known: " + o.Because
 	}
 	return "team " + o.Team
 }

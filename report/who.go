@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/onus-dev/onus/allocation"
 	"github.com/onus-dev/onus/stack"
 	"github.com/onus-dev/onus/vuln"
 )
@@ -118,10 +119,13 @@ func WhoHeading(a *vuln.Answer) string {
 	case vuln.Both:
 		return "Both: AWS's and yours"
 	case vuln.AWS:
-		if a.Residual == vuln.None {
+		switch a.Residual {
+		case vuln.None:
 			return "AWS's, nothing to do"
+		case vuln.Redeploy:
+			return "AWS's, and you may hasten it"
 		}
-		return "AWS's, and you may hasten or complete it"
+		return "AWS's fix, and yours to finish"
 	case vuln.NotAffected:
 		return "Not affected"
 	default:
@@ -156,7 +160,7 @@ func WhoSteps(steps []vuln.Residual) string {
 
 // WhoBrings says who builds the fix and who brings it.
 func WhoBrings(t vuln.Triple) string {
-	if t.Who == vuln.NotAffected {
+	if t.Who == vuln.NotAffected || t.FixBuiltBy == stack.Undetermined && t.AppliedBy == stack.Undetermined {
 		return ""
 	}
 	return fmt.Sprintf("built by %s, applied by %s", Word(t.FixBuiltBy), Word(t.AppliedBy))
@@ -200,4 +204,13 @@ func WhoDates(d *vuln.Dates) string {
 		out = append(out, "AWS replaces what runs "+d.Deadline)
 	}
 	return strings.Join(out, "; ")
+}
+
+// WhoDecider says a property that decided: "AWS::ECS::Service.LaunchType = FARGATE (infra/main.tf:12)".
+func WhoDecider(d allocation.Decider) string {
+	text := fmt.Sprintf("%s = %s", Clip(d.Property, MaxName), Clip(d.Value, MaxName))
+	if d.Path != "" {
+		text += " (" + Place(d.Path, d.Line) + ")"
+	}
+	return text
 }

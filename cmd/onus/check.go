@@ -14,6 +14,7 @@ import (
 	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/evidence"
 	"github.com/onus-dev/onus/expr"
+	"github.com/onus-dev/onus/governance"
 	"github.com/onus-dev/onus/identity"
 	"github.com/onus-dev/onus/inventory"
 	"github.com/onus-dev/onus/report/html"
@@ -83,7 +84,7 @@ func (a *app) runCheck(f *checkFlags, paths []string) error {
 	if err != nil {
 		return err
 	}
-	in, err := a.judgeInput(q, f, set, paths)
+	in, stated, err := a.judgeInput(q, f, set, paths)
 	if err != nil {
 		return err
 	}
@@ -91,7 +92,7 @@ func (a *app) runCheck(f *checkFlags, paths []string) error {
 	if err != nil {
 		return err
 	}
-	diags := slices.Concat(in.Inventory.Diags, own).Sorted()
+	diags := slices.Concat(in.Inventory.Diags, own, stated.Unused()).Sorted()
 	if err := a.tell(diags); err != nil {
 		return fmt.Errorf("print diagnostics: %w", err)
 	}
@@ -141,18 +142,43 @@ func readBaseline(path string) (*check.Baseline, error) {
 }
 
 // judgeInput reads the paths and prepares what the checks look at.
-func (a *app) judgeInput(q *question, f *checkFlags, set *check.Set, paths []string) (check.Input, error) {
+func (a *app) judgeInput(q *question, f *checkFlags, set *check.Set, paths []string) (check.Input, *governance.Statements, error) {
 	bar := newProgress(a.err)
 	q.source.Progress = bar.step
 	inv := source.Read(paths, q.source)
 	bar.end()
 	ix := inventory.NewIndex(inv)
 	found := workload.Find(ix, inv, workload.Options{Roots: q.catalog.Roots(), Diags: &inv.Diags, ClusterHosting: q.cluster})
-	who := identity.New(inv, ix, identity.Options{})
+	stated, diags := governance.Load(governance.Options{
+		Paths: paths, Boundary: f.root, Config: f.config, Inventory: inv, AsOf: q.asOf, Services: services(q.catalog, found),
+		IsCheck: func(id string) bool { _, ok := set.Find(id); return ok },
+	})
+	if diags.HasErrors() && f.config != "" {
+		if err := a.tell(diags); err != nil {
+			return check.Input{}, nil, err
+		}
+		return check.Input{}, nil, usagef("--config %s has errors", f.config)
+	}
+	inv.Diags = append(inv.Diags, diags...)
 	return check.Input{
-		Inventory: inv, Workloads: found, Catalog: q.catalog, Set: set, AsOf: q.asOf,
-		Gatherer: evidence.New(inv, ix, evidence.Options{Identity: who}),
-	}, nil
+		Inventory: inv, Workloads: found, Catalog: q.catalog, Set: set, AsOf: q.asOf, Governance: stated,
+		Gatherer: evidence.New(inv, ix, evidence.Options{Identity: identity.New(inv, ix, identity.Options{})}),
+	}, stated, nil
+}
+
+// services maps the hostings that occur to their services.
+func services(cat *catalog.Catalog, found []workload.Workload) map[string]string {
+	out := map[string]string{}
+	for i := range found {
+		id := found[i].Hosting
+		if _, seen := out[id]; seen {
+			continue
+		}
+		if h, ok := cat.Hosting(id); ok {
+			out[id] = h.Service.ID
+		}
+	}
+	return out
 }
 
 // judge runs the checks and writes every output. JSON alone is written while the workloads are judged.

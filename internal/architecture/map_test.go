@@ -46,9 +46,10 @@ var floors = map[string]int{
 	"identity":  48,
 	"evidence":  49,
 
-	"check":  50,
-	"change": 55,
-	"vuln":   50,
+	"check":      50,
+	"governance": 51,
+	"change":     55,
+	"vuln":       50,
 
 	"report":           60,
 	"diagram":          61,

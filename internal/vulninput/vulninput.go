@@ -143,6 +143,17 @@ func WriteEPSS(w io.Writer, n int, seed uint64) error {
 // Package is one installed package of a synthesised image.
 type Package struct{ Ecosystem, Name, Version string }
 
+// busiest is how many of the packages with the most records an image has. The others are spread over all names: most of
+// what an image holds has few records.
+const busiest = 20
+
+func spread(i int) int {
+	if i < busiest {
+		return i
+	}
+	return busiest + (i-busiest)*40
+}
+
 // Image returns the n packages of a container image: Debian's, the busiest among them, and those of an application.
 func Image(n int, seed uint64) []Package {
 	g := newGenerator(seed + 1)
@@ -150,13 +161,13 @@ func Image(n int, seed uint64) []Package {
 	for i := range n {
 		switch {
 		case i < n*6/10:
-			out = append(out, Package{"Debian:12", debianName(i), debianVersion(g)})
+			out = append(out, Package{"Debian:12", debianName(spread(i)), debianVersion(g)})
 		case i < n*9/10:
-			out = append(out, Package{"npm", npmName(i - n*6/10), semver(g)})
+			out = append(out, Package{"npm", npmName(spread(i - n*6/10)), semver(g)})
 		case i < n*95/100:
-			out = append(out, Package{"PyPI", fmt.Sprintf("py-lib-%d", i-n*9/10), semver(g)})
+			out = append(out, Package{"PyPI", fmt.Sprintf("py-lib-%d", spread(i-n*9/10)), semver(g)})
 		default:
-			out = append(out, Package{"Go", goName(i - n*95/100), semver(g)})
+			out = append(out, Package{"Go", goName(spread(i - n*95/100)), semver(g)})
 		}
 	}
 	return out

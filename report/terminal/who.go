@@ -4,7 +4,6 @@ import (
 	"io"
 
 	"github.com/onus-dev/onus/report"
-	"github.com/onus-dev/onus/stack"
 	"github.com/onus-dev/onus/vuln"
 )
 
@@ -82,17 +81,16 @@ func (p *page) whoGroup(g *report.WhoGroup) {
 
 // whoTrace tells why one answer is so.
 func (p *page) whoTrace(a *vuln.Answer, named bool) {
-	lead := "  why: "
 	if named {
-		lead = "  " + report.Clip(report.WhoName(a), report.MaxName) + ": "
+		p.whoDetail("  ", boldStyle, report.Clip(report.WhoName(a), report.MaxName))
 	}
-	p.whoDetail(lead, dimStyle, a.Reason)
+	p.whoDetail("  why: ", dimStyle, a.Reason)
 	p.whoDetail("    assumed: ", dimStyle, a.Assumes)
 	if a.Dates != nil {
-		p.whoDetail("    dates: ", dimStyle, report.WhoDates(a.Dates))
+		p.whoDetail("    when: ", dimStyle, report.WhoDates(&vuln.Dates{Deadline: a.Dates.Deadline}))
 	}
 	for _, d := range a.DecidedBy {
-		p.whoDetail("    decided by ", dimStyle, report.DeciderText(d))
+		p.whoDetail("    decided by ", dimStyle, report.WhoDecider(d))
 	}
 	switch {
 	case a.Citation != nil:
