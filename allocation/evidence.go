@@ -100,8 +100,24 @@ func DeciderOf(property string, v inventory.Value) Decider {
 	at := v.Origin()
 	return Decider{
 		Property: property, Value: v.Display(), Path: at.Path, Line: at.Line, Column: at.Column,
-		Assumed: assumedText(v), Unresolved: steps(unresolvedSteps(v)), Trail: trail(v),
+		Assumed: assumedText(v), Unresolved: steps(unresolvedSteps(v)), Trail: trail(v), Written: written(v),
 	}
+}
+
+// written is the far end of the way that a value came, nil when it is written where it is used.
+func written(v inventory.Value) *Source {
+	m := v.Meta()
+	if m == nil {
+		return nil
+	}
+	for _, steps := range [][]inventory.Step{v.Assumed(), m.Trail} {
+		for i := len(steps) - 1; i >= 0; i-- {
+			if at := steps[i].At; at.Path != "" {
+				return &Source{Path: at.Path, Line: at.Line}
+			}
+		}
+	}
+	return nil
 }
 
 func assumedText(v inventory.Value) string {

@@ -135,6 +135,8 @@ type Decider struct {
 	Assumed string `json:"assumed,omitempty"`
 	// Unresolved names what would decide an unknown value: "var.launch_type has no value and no default".
 	Unresolved string `json:"unresolved,omitempty"`
+	// Written is where the value itself is written, when that is elsewhere: a variable file, a default, a module's input.
+	Written *Source `json:"written,omitempty"`
 	// Trail is the way the value came, nearest first: "module input main.tf:14", "terraform.tfvars:3".
 	Trail []string `json:"trail,omitempty"`
 }

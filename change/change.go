@@ -93,8 +93,10 @@ type Cause struct {
 	After  string `json:"after"`
 	// Side is the side that the place is in: after, or before for what is gone.
 	Side string `json:"side"`
-	Path string `json:"path,omitempty"`
-	Line int    `json:"line,omitempty"`
+	// Path and Line are where the value is written; Used is where it is used, when that is another place.
+	Path string             `json:"path,omitempty"`
+	Line int                `json:"line,omitempty"`
+	Used *allocation.Source `json:"used,omitempty"`
 	// Trail is how the value came: module inputs, variable files.
 	Trail []string `json:"trail,omitempty"`
 }

@@ -91,7 +91,8 @@ func causes(before, after *check.Workload, b, a *check.Duty) []Cause {
 		if ok && slices.Contains(old, d.Value) || !property(d) {
 			continue
 		}
-		c := Cause{Property: d.Property, After: d.Value, Side: "after", Path: d.Path, Line: d.Line, Trail: d.Trail}
+		c := causeOf(d)
+		c.After, c.Side = d.Value, "after"
 		if ok {
 			c.Before = old[0]
 		}
@@ -99,7 +100,9 @@ func causes(before, after *check.Workload, b, a *check.Duty) []Cause {
 	}
 	for _, d := range was {
 		if _, ok := find(is, d.Property); !ok && property(d) {
-			out = append(out, Cause{Property: d.Property, Before: d.Value, Side: "before", Path: d.Path, Line: d.Line, Trail: d.Trail})
+			c := causeOf(d)
+			c.Before, c.Side = d.Value, "before"
+			out = append(out, c)
 		}
 	}
 	// What is set in the file tells more than what is not set, and a value on both sides more than one on one side.
@@ -109,10 +112,22 @@ func causes(before, after *check.Workload, b, a *check.Duty) []Cause {
 	})
 	if len(out) == 0 {
 		for _, d := range is {
-			out = append(out, Cause{Property: d.Property, Before: d.Value, After: d.Value, Side: "after", Path: d.Path, Line: d.Line, Trail: d.Trail})
+			c := causeOf(d)
+			c.Before, c.After, c.Side = d.Value, d.Value, "after"
+			out = append(out, c)
 		}
 	}
 	return out[:min(len(out), maxCauses)]
+}
+
+// causeOf places a cause where the value itself is written: in a variable's default or file rather than where it is used.
+func causeOf(d allocation.Decider) Cause {
+	c := Cause{Property: d.Property, Path: d.Path, Line: d.Line, Trail: d.Trail}
+	if d.Written != nil {
+		c.Used = &allocation.Source{Path: d.Path, Line: d.Line}
+		c.Path, c.Line = d.Written.Path, d.Written.Line
+	}
+	return c
 }
 
 // property tells a property from a resource that was only found to be there.
@@ -126,7 +141,7 @@ func (c *Cause) rank() int {
 	if c.After != "" && c.Before != "" {
 		n += 2
 	}
-	if c.Side == "after" && c.After != unset {
+	if c.Side == "after" && c.After != unset || c.Side == "before" && c.Before != unset {
 		n++
 	}
 	return n

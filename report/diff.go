@@ -93,8 +93,8 @@ func CauseText(c *change.Cause) string {
 	if at := Place(c.Path, c.Line); at != "" {
 		b.WriteString(" at " + at)
 	}
-	if len(c.Trail) > 0 {
-		b.WriteString(" (by " + strings.Join(c.Trail, ", ") + ")")
+	if c.Used != nil {
+		b.WriteString(", used at " + Place(c.Used.Path, c.Used.Line))
 	}
 	return b.String()
 }

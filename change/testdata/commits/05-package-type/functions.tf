@@ -1,0 +1,28 @@
+resource "aws_lambda_function" "thumbnails" {
+  function_name = "thumbnails"
+  filename      = "thumbnails.zip"
+  handler       = "index.handler"
+  runtime       = "nodejs22.x"
+  role          = "arn:aws:iam::123456789012:role/thumbnails"
+  publish       = true
+}
+
+resource "aws_lambda_alias" "live" {
+  name             = "live"
+  function_name    = aws_lambda_function.thumbnails.function_name
+  function_version = aws_lambda_function.thumbnails.version
+}
+
+resource "aws_lambda_runtime_management_config" "thumbnails" {
+  function_name     = aws_lambda_function.thumbnails.function_name
+  qualifier         = aws_lambda_function.thumbnails.version
+  update_runtime_on = "Manual"
+  runtime_version_arn = "arn:aws:lambda:eu-west-1::runtime:0123"
+}
+
+resource "aws_lambda_function" "reports" {
+  function_name = "reports"
+  package_type  = "Image"
+  image_uri     = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/reports:1"
+  role          = "arn:aws:iam::123456789012:role/reports"
+}

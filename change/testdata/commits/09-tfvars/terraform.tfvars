@@ -1,0 +1,1 @@
+worker_launch_type = "EC2"
