@@ -75,6 +75,9 @@ type Move struct {
 	Duty     stack.Duty  `json:"duty"`
 	From     stack.Party `json:"from"`
 	To       stack.Party `json:"to"`
+	// ToCustomer is set when the move gives the customer work: the duty was another's, and is the customer's, shared, or
+	// nobody knows whose.
+	ToCustomer bool `json:"toCustomer"`
 	// HostingFrom is the hosting before, when it changed.
 	HostingFrom string `json:"hostingFrom,omitempty"`
 	// Reason says why To holds it; Residual what the customer must still do.
@@ -109,10 +112,6 @@ type VerdictChange struct {
 	To       check.Verdict `json:"to"`
 	Because  string        `json:"because,omitempty"`
 }
-
-// ToCustomer reports a move that gives the customer work: the duty was another's, and is the customer's, shared, or
-// nobody knows whose.
-func (m *Move) ToCustomer() bool { return weight(m.To) > weight(m.From) }
 
 // weight orders parties by what they leave to the customer.
 func weight(p stack.Party) int {

@@ -63,7 +63,7 @@ func (r *Result) compare(before, after *check.Workload) {
 func (r *Result) duty(duty stack.Duty, before, after *check.Workload, b, a *check.Duty) {
 	if b.Party != a.Party {
 		m := Move{
-			Workload: summary(after), Duty: duty, From: b.Party, To: a.Party, Reason: a.Reason, Residual: a.Residual,
+			Workload: summary(after), Duty: duty, From: b.Party, To: a.Party, ToCustomer: weight(a.Party) > weight(b.Party), Reason: a.Reason, Residual: a.Residual,
 			Because: causes(before, after, b, a), Citation: a.Citation,
 		}
 		if before.Address != after.Address {

@@ -34,7 +34,7 @@ func ParseGate(list []string) (Gate, error) {
 // Fails reports whether the change fails the gate, and by what: how many moves and findings.
 func (g Gate) Fails(r *Result) (moves, findings int) {
 	for i := range r.Moves {
-		if g.Moved && r.Moves[i].ToCustomer() {
+		if g.Moved && r.Moves[i].ToCustomer {
 			moves++
 		}
 	}

@@ -29,7 +29,7 @@ func Shifts(r *change.Result) (toYou, away []Shift) {
 		groups[key].Members = append(groups[key].Members, m)
 	}
 	for _, key := range order {
-		if s := groups[key]; s.ToCustomer() {
+		if s := groups[key]; s.ToCustomer {
 			toYou = append(toYou, *s)
 		} else {
 			away = append(away, *s)
@@ -103,7 +103,7 @@ func CauseText(c *change.Cause) string {
 func ChangeSummary(r *change.Result) string {
 	toYou, away := 0, 0
 	for i := range r.Moves {
-		if r.Moves[i].ToCustomer() {
+		if r.Moves[i].ToCustomer {
 			toYou++
 		} else {
 			away++

@@ -9,6 +9,7 @@ var floors = map[string]int{
 	"stack":  0,
 	"schema": 0,
 
+	"glob":       5,
 	"inventory":  10,
 	"rootfs":     10,
 	"revision":   10,
