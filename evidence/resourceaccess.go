@@ -132,5 +132,7 @@ func (a *answers) policy(p identity.ResourceAccess) {
 // ofURL reports whether a statement is about a function's URL alone: whether that asks for a caller's signature is judged
 // at the URL.
 func ofURL(s *identity.Statement) bool {
-	return slices.ContainsFunc(s.Conditions, func(c identity.Condition) bool { return c.Key == "lambda:functionurlauthtype" })
+	return slices.ContainsFunc(s.Conditions, func(c identity.Condition) bool {
+		return c.Key == "lambda:functionurlauthtype" || c.Key == "lambda:invokedviafunctionurl"
+	})
 }

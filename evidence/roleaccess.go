@@ -161,6 +161,9 @@ func (b *accessBuilder) escalations() {
 			actions = append(actions, s.Action)
 		}
 		grant := weakest(e.Steps)
+		if _, _, policy := sourceOf(b.p, grant); fitted(policy) {
+			continue
+		}
 		certain := e.Truth == identity.Yes
 		evidence := b.evidence(grant, certain, fmt.Sprintf("the path %s (%s)", e.Name, strings.Join(actions, " and ")))
 		because = append(because, evidence)
@@ -209,7 +212,7 @@ func (b *accessBuilder) wildcards() {
 	var because []workload.Evidence
 	for _, w := range b.p.Summary.Wildcards {
 		_, cite, policy := sourceOf(b.p, w.Statement)
-		if b.isAdmin() || fitted(policy) {
+		if b.isAdmin() || fitted(policy) || channel(w.Pattern.Text) {
 			continue
 		}
 		certain := w.Broad == identity.Yes
@@ -228,6 +231,13 @@ func (b *accessBuilder) wildcards() {
 		}, at))
 	}
 	b.list("Wildcards", entries, because)
+}
+
+// channel reports a pattern of the services through which agents talk to AWS: their actions know no resources, and reach
+// none but the agent's own.
+func channel(pattern string) bool {
+	service, _, _ := strings.Cut(pattern, ":")
+	return service == "ec2messages" || service == "ssmmessages" || service == "xray"
 }
 
 func given(w identity.Wildcard) string {

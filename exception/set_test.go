@@ -61,6 +61,29 @@ func TestAccepts(t *testing.T) {
 	}
 }
 
+// TestSeparator: what stands behind the "---" of an object is not the object's, and above the next only without a blank line.
+func TestSeparator(t *testing.T) {
+	t.Parallel()
+	statement := "# onus:accept=data/protect owner=a until=2027-01-01 reason=x\n"
+	for text, want := range map[string]int{
+		"kind: Pod\n" + statement + "---\nkind: Job\n":   0,
+		"kind: Pod\n---\n" + statement + "kind: Job\n":   1,
+		"kind: Pod\n---\n" + statement + "\nkind: Job\n": -1,
+	} {
+		inv := &inventory.Inventory{Annotated: []inventory.Text{{Path: "f.yaml", Data: []byte(text)}}}
+		for i, kind := range []string{"Pod", "Job"} {
+			line := strings.Count(text[:strings.Index(text, "kind: "+kind)], "\n") + 1
+			inv.Resources = append(inv.Resources, &inventory.Resource{Type: kind, Address: fmt.Sprint(i), Origin: diag.Range{Path: "f.yaml", Line: line, Column: 1}})
+		}
+		s, _ := Load(Options{Inventory: inv, AsOf: asOf})
+		for i, r := range inv.Resources {
+			if got := s.Accepts(Subject{Resource: r, Duty: "data/protect"}) != nil; got != (i == want) {
+				t.Errorf("%q: object %d: %v", text, i, got)
+			}
+		}
+	}
+}
+
 func TestUnused(t *testing.T) {
 	t.Parallel()
 	s, root, _ := service(t)

@@ -140,6 +140,7 @@ func (a *Analyzer) permission(r *inventory.Resource) ResourceAccess {
 		{"SourceArn", "ArnLike", "aws:sourcearn"}, {"SourceAccount", "StringEquals", "aws:sourceaccount"},
 		{"PrincipalOrgID", "StringEquals", "aws:principalorgid"}, {"OrganizationId", "StringEquals", "aws:principalorgid"},
 		{"FunctionUrlAuthType", "StringEquals", "lambda:functionurlauthtype"}, {"EventSourceToken", "StringEquals", "lambda:eventsourcetoken"},
+		{"InvokedViaFunctionUrl", "Bool", "lambda:invokedviafunctionurl"},
 	} {
 		if v := r.Get(c.property); !v.IsNull() {
 			s.Conditions = append(s.Conditions, Condition{Operator: c.operator, Key: c.key, Values: p.patterns(v, false), Value: v})

@@ -114,6 +114,16 @@ func TestEvidence(t *testing.T) {
 	}
 }
 
+// TestSensitive: a sensitive tag is never printed, so it names nobody.
+func TestSensitive(t *testing.T) {
+	t.Parallel()
+	cfg := withRules(t, "rules:\n  - {team: a, names: [x]}\n")
+	secret := inventory.Property{Name: "Owner", Value: inventory.StringValue("hush", diag.Range{}).AsSensitive()}
+	if o := cfg.Owner(queue("q", secret), "data/protect"); o.Status != Undetermined || strings.Contains(fmt.Sprint(o), "hush") {
+		t.Errorf("%+v", o)
+	}
+}
+
 // TestCandidates holds what a rule by hosting says where the hosting is open.
 func TestCandidates(t *testing.T) {
 	t.Parallel()

@@ -7,6 +7,7 @@ import (
 	"go/doc/comment"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -23,12 +24,13 @@ import (
 var outputs = map[string]struct{ pkg, typ, title string }{
 	"map":            {"allocation", "Result", "The document of `onus map -f json`"},
 	"compare":        {"report/json", "comparison", "The document of `onus compare -f json`"},
+	"who":            {"vuln", "Result", "The document of `onus who -f json`"},
 	"catalog-export": {"report/reference", "Document", "The document of `onus catalog export -f json`"},
 }
 
 // packages are the packages whose types may occur, by the name that code gives them.
 var packages = map[string]string{
-	"allocation": "allocation", "report": "report", "json": "report/json", "reference": "report/reference", "stack": "stack",
+	"allocation": "allocation", "report": "report", "json": "report/json", "reference": "report/reference", "stack": "stack", "vuln": "vuln",
 }
 
 // TestOutputSchemasAreFresh holds the schemas of the outputs against the Go types. It is not parallel, so that it has
@@ -213,6 +215,12 @@ func (g *generator) schemaOf(pkg string, e ast.Expr) map[string]any {
 func (g *generator) object(pkg string, s *ast.StructType) map[string]any {
 	properties, required := map[string]any{}, []any{}
 	for _, f := range s.Fields.List {
+		if len(f.Names) == 0 && f.Tag == nil { // embedded: its fields are the object's own
+			inner := g.object(pkg, g.structOf(pkg, f.Type.(*ast.Ident).Name))
+			maps.Copy(properties, inner["properties"].(map[string]any))
+			required = append(required, inner["required"].([]any)...)
+			continue
+		}
 		if f.Tag == nil {
 			continue // not exported
 		}
@@ -222,6 +230,9 @@ func (g *generator) object(pkg string, s *ast.StructType) map[string]any {
 		}
 		name, opts, _ := strings.Cut(reflect.StructTag(raw).Get("json"), ",")
 		p := g.schemaOf(pkg, f.Type)
+		if _, pointer := f.Type.(*ast.StarExpr); pointer && opts == "" {
+			p = map[string]any{"anyOf": []any{p, map[string]any{"type": "null"}}}
+		}
 		if text := f.Doc.Text(); text != "" {
 			describe(p, text)
 		}
@@ -231,6 +242,15 @@ func (g *generator) object(pkg string, s *ast.StructType) map[string]any {
 		}
 	}
 	return map[string]any{"type": "object", "properties": properties, "required": required}
+}
+
+func (g *generator) structOf(pkg, typ string) *ast.StructType {
+	spec, _ := g.find(pkg, typ)
+	s, ok := spec.Type.(*ast.StructType)
+	if !ok {
+		g.t.Fatalf("%s is embedded in %s and is no struct", typ, pkg)
+	}
+	return s
 }
 
 // describe puts a Go comment on one line.

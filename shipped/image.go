@@ -160,8 +160,9 @@ func imagesOf(r *inventory.Resource) []named {
 	return out
 }
 
-// images joins the images that a resource names; it reports whether it names any.
-func (s *shipping) images(r *inventory.Resource) bool {
+// images joins the images that a resource names; it reports whether it names any. built is the part of a build context, nil
+// for none: it stands for what the customer adds to an image, never for what the base brings.
+func (s *shipping) images(r *inventory.Resource, built *Part) bool {
 	images := imagesOf(r)
 	for _, n := range images {
 		what := "image"
@@ -169,17 +170,22 @@ func (s *shipping) images(r *inventory.Resource) bool {
 			what = "container " + n.container
 		}
 		because := workload.Evidence{Property: n.property, Value: n.value}
-		if s.image(r, n.value, what, because) || s.built(what) {
-			continue
+		switch {
+		case s.image(r, n.value, what, because):
+		case built != nil && len(images) == 1:
+			s.missing(what, onlyContext(r), because)
+		default:
+			s.missing(what, fmt.Sprintf("The image %s of %s is not in the input: save it with `docker save` or name it to be fetched.", shown(n.value), r.Address), because)
 		}
-		s.missing(what, fmt.Sprintf("The image %s of %s is not in the input: save it with `docker save` or name it to be fetched.", shown(n.value), r.Address), because)
 	}
-	return len(images) > 0
+	if len(images) == 0 && built != nil {
+		s.missing("image", onlyContext(r), built.Because)
+	}
+	return len(images) > 0 || built != nil
 }
 
-// built reports whether a build context was joined already, which is named as the code of the resource.
-func (s *shipping) built(string) bool {
-	return slices.ContainsFunc(s.out.Parts, func(p Part) bool { return p.How == ByBuild })
+func onlyContext(r *inventory.Resource) string {
+	return fmt.Sprintf("Of the image of %s only what it is built from is in the input; what its base image holds is not. Save the image with `docker save`.", r.Address)
 }
 
 func shown(v inventory.Value) string {

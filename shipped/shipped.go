@@ -52,6 +52,8 @@ type Part struct {
 	Because workload.Evidence
 	// exact takes the packages of the directory Within alone, without those below it.
 	exact bool
+	// only, when set, is the one ecosystem whose packages the runtime can load.
+	only string
 }
 
 // Packages are the packages of the part, in the artifact's order.
@@ -61,14 +63,18 @@ func (p *Part) Packages() []software.Package {
 	}
 	var out []software.Package
 	for _, pkg := range p.Artifact.Packages {
-		if p.holds(pkg.Location.Path) {
+		if p.holds(&pkg) {
 			out = append(out, pkg)
 		}
 	}
 	return out
 }
 
-func (p *Part) holds(place string) bool {
+func (p *Part) holds(pkg *software.Package) bool {
+	place := pkg.Location.Path
+	if p.only != "" && pkg.Ecosystem != p.only {
+		return false
+	}
 	if p.exact {
 		dir := path.Dir(place)
 		return dir == p.Within || dir == "." && p.Within == ""
@@ -159,7 +165,13 @@ func (s *shipping) resource(r *inventory.Resource) {
 	before := len(s.out.Parts)
 	s.assets(r, "code")
 	code := len(s.out.Parts) > before
-	images := s.images(r)
+	var built *Part
+	for i := before; i < len(s.out.Parts) && built == nil; i++ {
+		if s.out.Parts[i].How == ByBuild {
+			built = &s.out.Parts[i]
+		}
+	}
+	images := s.images(r, built)
 	if r.Type != typeFunction {
 		return
 	}
@@ -262,7 +274,7 @@ func (s *shipping) file(r *inventory.Resource, asset inventory.Asset, what strin
 			}
 		case a.Kind == software.Directory && under(abs, a.abs):
 			part.Within = strings.TrimPrefix(strings.TrimPrefix(abs, a.abs), "/")
-			if !slices.ContainsFunc(a.Packages, func(p software.Package) bool { return part.holds(p.Location.Path) }) {
+			if !slices.ContainsFunc(a.Packages, func(p software.Package) bool { return part.holds(&p) }) {
 				continue
 			}
 		default:
@@ -279,15 +291,15 @@ func (s *shipping) lockAbove(r *inventory.Resource, asset inventory.Asset, what 
 	if asset.Kind == imageKind {
 		return false
 	}
-	abs := absolute(asset.Path)
+	abs, only := absolute(asset.Path), ecosystemOf(r)
 	for _, a := range s.artifacts {
 		if a.Kind != software.Directory || !under(abs, a.abs) {
 			continue
 		}
 		for dir := path.Dir(abs); under(dir, a.abs); dir = path.Dir(dir) {
-			part := Part{What: what, How: ByLock, Artifact: a.Artifact, Because: assetEvidence(r, asset), exact: true}
+			part := Part{What: what, How: ByLock, Artifact: a.Artifact, Because: assetEvidence(r, asset), exact: true, only: only}
 			part.Within = strings.TrimPrefix(strings.TrimPrefix(dir, a.abs), "/")
-			if slices.ContainsFunc(a.Packages, func(p software.Package) bool { return part.holds(p.Location.Path) }) {
+			if slices.ContainsFunc(a.Packages, func(p software.Package) bool { return part.holds(&p) }) {
 				s.add(part)
 				return true
 			}
@@ -297,6 +309,23 @@ func (s *shipping) lockAbove(r *inventory.Resource, asset inventory.Asset, what 
 		}
 	}
 	return false
+}
+
+// runtimeEcosystems are the ecosystems of Lambda's runtimes by the beginning of their names. A lock file above the code may
+// be that of the program which deploys it, in another language.
+var runtimeEcosystems = []struct{ runtime, ecosystem string }{
+	{"nodejs", software.NPM}, {"python", software.PyPI}, {"java", software.Maven}, {"ruby", software.RubyGems}, {"dotnet", software.NuGet}, {"go", software.Go},
+}
+
+// ecosystemOf is the ecosystem of a function's runtime, "" when it is not known or takes any.
+func ecosystemOf(r *inventory.Resource) string {
+	runtime, _ := r.Get("Runtime").Text()
+	for _, e := range runtimeEcosystems {
+		if strings.HasPrefix(runtime, e.runtime) {
+			return e.ecosystem
+		}
+	}
+	return ""
 }
 
 // uploaded joins code in S3 that an object of the input uploads under the same key.

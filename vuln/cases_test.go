@@ -42,12 +42,16 @@ type score struct{ cells, who, step, sourced, sourcedWho, sourcedStep int }
 func TestCases(t *testing.T) {
 	t.Parallel()
 	var sum score
+	models := map[string]*Model{}
 	for _, c := range loadCases(t) {
 		asOf := c.AsOf
 		if asOf == "" {
 			asOf = "2026-11-24"
 		}
-		m := loadModel(t, asOf)
+		if models[asOf] == nil {
+			models[asOf] = loadModel(t, asOf)
+		}
+		m := models[asOf]
 		for _, cve := range c.CVEs {
 			v, ok := m.rules.Lookup(cve)
 			if !ok {

@@ -183,6 +183,12 @@ func TestMutation(t *testing.T) {
 		survives(fmt.Sprintf("shared rule %d", j), differs())
 	}
 	r.residuals.Shared = shared
+	third := r.residuals.ThirdParty
+	for j := range third {
+		r.residuals.ThirdParty = slices.Delete(slices.Clone(third), j, j+1)
+		survives(fmt.Sprintf("third party's rule %d", j), differs())
+	}
+	r.residuals.ThirdParty = third
 	earlier := r.residuals.Before
 	for j := range earlier {
 		r.residuals.Before = slices.Delete(slices.Clone(earlier), j, j+1)

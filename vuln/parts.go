@@ -176,7 +176,10 @@ func (m *Model) own(v *Vulnerability, p *Part, cp *copyRule, k key, cl *class, s
 	}
 	d := m.decide(v, cp, s, built, app.Party, row)
 	p.Triple = d.triple
-	p.Reason = fmt.Sprintf("%s is a %s, in the layer %s. %s", k.name, cl.Title, cp.Layer, sentence(app.Reason))
+	p.Reason = fmt.Sprintf("%s (%s) lies in the layer %s.", k.name, cl.Title, cp.Layer)
+	if !d.earlier {
+		p.Reason += " " + sentence(app.Reason)
+	}
 	if d.why != "" {
 		p.Reason += " " + d.why
 	}
@@ -207,6 +210,8 @@ type decision struct {
 	why    string
 	todo   string
 	cite   *allocation.Citation
+	// earlier is set when the hosting did not yet behave as the catalog has it.
+	earlier bool
 }
 
 // decide turns the parties of publish and apply into a triple. AWS brings a fix to what runs only if it also makes one.
@@ -216,7 +221,7 @@ func (m *Model) decide(v *Vulnerability, cp *copyRule, s *subject, built, applie
 	case stack.AWS:
 		d.triple.Who = AWS
 		switch built {
-		case stack.Customer, stack.ThirdParty:
+		case stack.Customer, stack.ThirdParty, stack.Shared:
 			d.triple.Who = Customer
 		case stack.Undetermined, stack.NotApplicable:
 			d.triple.Who = Undetermined
@@ -224,28 +229,27 @@ func (m *Model) decide(v *Vulnerability, cp *copyRule, s *subject, built, applie
 	case stack.Customer:
 		d.triple.Who = Customer
 	case stack.Shared:
-		d.triple.Who, d.why = m.rules.halves(cp, s, row)
+		d.triple.Who, d.why = whose(m.rules.residuals.Shared, cp, s, row, Customer)
 	case stack.ThirdParty:
-		d.triple.Who, d.why = Undetermined, "A third party brings the fix; ask it."
+		d.triple.Who, d.why = whose(m.rules.residuals.ThirdParty, cp, s, row, Undetermined)
 	default:
 		d.triple.Who = Undetermined
 	}
 	if b := m.rules.earlier(v, cp, s); b != nil && d.triple.Who == AWS {
-		d.triple.Who, d.triple.AppliedBy, d.why, d.cite = b.Owner, stack.Customer, b.Why, b.Cite
+		d.triple.Who, d.triple.AppliedBy, d.why, d.cite, d.earlier = b.Owner, stack.Customer, b.Why, b.Cite, true
 	}
 	d.triple.Residual, d.todo = m.rules.residual(cp, s, d.triple.Who, row)
 	return d
 }
 
-// halves says who acts where a duty is shared: the customer, unless a rule knows that AWS's half is enough.
-func (r *Rules) halves(cp *copyRule, s *subject, row string) (Who, string) {
-	for i := range r.residuals.Shared {
-		rule := &r.residuals.Shared[i]
-		if rule.fits(cp.Layer, cp.Place, s.id, s.traits, row) {
-			return rule.Owner, rule.Why
+// whose says who acts where a duty is shared or a third party's, by the first rule that fits, else otherwise.
+func whose(rules []sharedRule, cp *copyRule, s *subject, row string, otherwise Who) (Who, string) {
+	for i := range rules {
+		if rules[i].fits(cp.Layer, cp.Place, s.id, s.traits, row) {
+			return rules[i].Owner, rules[i].Why
 		}
 	}
-	return Customer, ""
+	return otherwise, ""
 }
 
 // earlier finds a rule for vulnerabilities that were fixed before the hosting behaved as it does now.

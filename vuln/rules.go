@@ -130,11 +130,13 @@ type part struct {
 }
 
 type residualFile struct {
-	Residuals []residualRule          `yaml:"residuals"`
-	Shared    []sharedRule            `yaml:"shared"`
-	Before    []beforeRule            `yaml:"before"`
-	Absences  []absence               `yaml:"absences"`
-	Locations map[string]locationRule `yaml:"locations"`
+	Residuals []residualRule `yaml:"residuals"`
+	Shared    []sharedRule   `yaml:"shared"`
+	// ThirdParty says who acts where a third party holds the duty.
+	ThirdParty []sharedRule            `yaml:"thirdParty"`
+	Before     []beforeRule            `yaml:"before"`
+	Absences   []absence               `yaml:"absences"`
+	Locations  map[string]locationRule `yaml:"locations"`
 }
 
 // circumstances narrow a residual rule.

@@ -52,12 +52,16 @@ func (m *Model) Who(v Vulnerability, t Target) Answer {
 func (m *Model) weigh(a *Answer, v Vulnerability, t Target) {
 	agree := true
 	var first Answer
+	var steps []Residual
+	var todo []string
 	for i, c := range t.Workload.HostingCandidates {
 		b := m.Who(v, Target{Hosting: c.Hosting})
 		if i == 0 {
 			first = b
 		}
-		agree = agree && b.Who == first.Who && b.Residual == first.Residual
+		agree = agree && b.Who == first.Who
+		steps = append(steps, b.Steps...)
+		todo = addText(todo, b.Todo)
 		a.Conditions = append(a.Conditions, Condition{When: c.When + " (" + c.Hosting + ")", Triple: b.Triple})
 	}
 	a.DecidedBy = t.Workload.DecidedBy
@@ -66,9 +70,25 @@ func (m *Model) weigh(a *Answer, v Vulnerability, t Target) {
 		a.Reason = "It depends on how this is hosted, which is not known."
 		return
 	}
-	a.Triple, a.Steps, a.Todo, a.Layers, a.Parts, a.Mitigation = first.Triple, first.Steps, first.Todo, first.Layers, first.Parts, first.Mitigation
+	a.Triple, a.Layers, a.Parts, a.Mitigation = first.Triple, first.Layers, first.Parts, first.Mitigation
+	for _, r := range residualOrder() {
+		if slices.Contains(steps, r) && (r != None || len(a.Steps) == 0) {
+			a.Steps = append(a.Steps, r)
+		}
+	}
+	a.Residual, a.Todo = a.Steps[0], strings.Join(todo, " Or: ")
 	a.Reason, a.Basis, a.Citation = "Every possible hosting agrees. "+first.Reason, first.Basis, first.Citation
-	a.Provided, a.Conditions = first.Provided, nil
+	a.Provided = first.Provided
+	if len(todo) < 2 {
+		a.Conditions = nil
+	}
+}
+
+func addText(to []string, text string) []string {
+	if text == "" || slices.Contains(to, text) {
+		return to
+	}
+	return append(to, text)
 }
 
 func exempted(f *Facts, hosting string) *exemption {

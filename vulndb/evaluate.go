@@ -136,54 +136,73 @@ type position struct {
 	ambiguous    string // the fix whose version it has, without a release
 }
 
+// bound is an event with its version parsed. The beginning "0" is before every version, a limit "*" after each.
+type bound struct {
+	osv.Event
+	version version.Version
+	edge    int // -1 for "0", 1 for "*", else 0
+}
+
 // contains places a version in a range. Published events are not always in order, so they are sorted first.
 func contains(r osv.Range, v version.Version) (position, error) {
-	events := slices.Clone(r.Events)
-	if err := sortEvents(events, v); err != nil {
-		return position{}, err
-	}
-	at := position{}
-	for _, e := range events {
-		if e.Kind == osv.Limit && e.Version == "*" {
+	bounds := make([]bound, 0, len(r.Events))
+	for _, e := range r.Events {
+		b := bound{Event: e}
+		switch {
+		case e.Kind == osv.Introduced && e.Version == "0":
+			b.edge = -1
+		case e.Kind == osv.Limit && e.Version == "*":
 			continue
-		}
-		c := 1
-		if e.Version != "0" || e.Kind != osv.Introduced {
+		default:
 			var err error
-			if c, err = v.Compare(e.Version); err != nil {
+			if b.version, err = v.Like(e.Version); err != nil {
 				return position{}, err
 			}
 		}
-		at.pass(e, c, v)
+		bounds = append(bounds, b)
+	}
+	if err := sortBounds(bounds); err != nil {
+		return position{}, err
+	}
+	at := position{}
+	for _, b := range bounds {
+		c := 1
+		if b.edge == 0 {
+			var err error
+			if c, err = v.Compare(b.version); err != nil {
+				return position{}, err
+			}
+		}
+		at.pass(b, c, v)
 	}
 	return at, nil
 }
 
-// pass moves along one event; c is how the version compares with it.
-func (at *position) pass(e osv.Event, c int, v version.Version) {
+// pass moves along one bound; c is how the version compares with it.
+func (at *position) pass(b bound, c int, v version.Version) {
 	switch {
-	case e.Kind == osv.Introduced && c >= 0:
-		*at = position{affected: true, since: e.Version}
-	case e.Kind == osv.Introduced:
-	case e.Kind == osv.LastAffected && c > 0, e.Kind != osv.LastAffected && c >= 0:
+	case b.Kind == osv.Introduced && c >= 0:
+		*at = position{affected: true, since: b.Version}
+	case b.Kind == osv.Introduced:
+	case b.Kind == osv.LastAffected && c > 0, b.Kind != osv.LastAffected && c >= 0:
 		*at = position{}
 	case at.affected && at.until == "":
-		at.until, at.last = e.Version, e.Kind == osv.LastAffected
-		if e.Kind == osv.Fixed && v.SameUpstream(e.Version) {
-			at.ambiguous = e.Version
+		at.until, at.last = b.Version, b.Kind == osv.LastAffected
+		if b.Kind == osv.Fixed && v.SameUpstream(b.version) {
+			at.ambiguous = b.Version
 		}
 	}
 }
 
-// sortEvents puts events in the order of their versions. Of one version, an end goes before a beginning, so that a doubt
+// sortBounds puts bounds in the order of their versions. Of one version, an end goes before a beginning, so that a doubt
 // ends as "affected".
-func sortEvents(events []osv.Event, v version.Version) error {
-	if len(events) < 3 && (len(events) < 2 || events[0].Version == "0") {
-		return nil
-	}
+func sortBounds(bounds []bound) error {
 	var failed error
-	slices.SortStableFunc(events, func(a, b osv.Event) int {
-		c, err := compareBounds(a, b, v)
+	slices.SortStableFunc(bounds, func(a, b bound) int {
+		if a.edge != 0 || b.edge != 0 {
+			return a.edge - b.edge
+		}
+		c, err := a.version.Compare(b.version)
 		if err != nil {
 			failed = err
 		}
@@ -195,29 +214,11 @@ func sortEvents(events []osv.Event, v version.Version) error {
 	return failed
 }
 
-func rank(e osv.Event) int {
-	if e.Kind == osv.Introduced {
+func rank(b bound) int {
+	if b.Kind == osv.Introduced {
 		return 1
 	}
 	return 0
-}
-
-// compareBounds compares two bounds of a range; "0" is before every version.
-func compareBounds(a, b osv.Event, v version.Version) (int, error) {
-	aZero, bZero := a.Kind == osv.Introduced && a.Version == "0", b.Kind == osv.Introduced && b.Version == "0"
-	switch {
-	case aZero && bZero:
-		return 0, nil
-	case aZero || b.Version == "*":
-		return -1, nil
-	case bZero || a.Version == "*":
-		return 1, nil
-	}
-	parsed, err := v.Like(a.Version)
-	if err != nil {
-		return 0, err
-	}
-	return parsed.Compare(b.Version)
 }
 
 // enumerated reports whether a list of affected versions has the installed one. Where nothing else was compared, versions
@@ -230,7 +231,7 @@ func enumerated(list []string, in installed, compared bool) bool {
 		return false
 	}
 	return slices.ContainsFunc(list, func(s string) bool {
-		c, err := in.version.Compare(s)
+		c, err := compareText(in.version, s)
 		return err == nil && c == 0
 	})
 }
@@ -255,7 +256,15 @@ func fixes(a *osv.Affected) []string {
 // newer keeps the versions that are newer than v.
 func newer(list []string, v version.Version) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(s string) bool {
-		c, err := v.Compare(s)
+		c, err := compareText(v, s)
 		return err == nil && c >= 0
 	})
+}
+
+func compareText(v version.Version, text string) (int, error) {
+	w, err := v.Like(text)
+	if err != nil {
+		return 0, err
+	}
+	return v.Compare(w)
 }

@@ -74,7 +74,7 @@ func sortVersions(eco string, list []string) []string {
 		order[s] = v
 	}
 	slices.SortStableFunc(list, func(a, b string) int {
-		c, err := order[a].Compare(b)
+		c, err := order[a].Compare(order[b])
 		if err != nil {
 			return 0
 		}

@@ -33,7 +33,7 @@ const (
 	// maxDirectory is the largest directory of a zip, in bytes.
 	maxDirectory = 32 << 20
 	// inMemory is the size up to which a spooled file stays in memory.
-	inMemory = 8 << 20
+	inMemory = 4 << 20
 	// maxWindow is the largest window of a zstd stream, in bytes.
 	maxWindow = 128 << 20
 )
@@ -253,9 +253,11 @@ type Blob struct {
 // Close lets go of the memory or the temporary file.
 func (s *Blob) Close() error { return s.close() }
 
-// Spool reads r to its end, within MaxFile, so that it can be read at any place.
-func Spool(r io.Reader, b *software.Budget) (*Blob, error) {
+// Spool reads r to its end, within MaxFile, so that it can be read at any place. size is the size that is declared for it, 0
+// when none is; a forged one changes nothing but how often memory is asked for.
+func Spool(r io.Reader, size int64, b *software.Budget) (*Blob, error) {
 	var buf bytes.Buffer
+	buf.Grow(int(max(0, min(size, inMemory))) + bytes.MinRead)
 	n, err := io.Copy(&buf, io.LimitReader(r, inMemory))
 	if err != nil {
 		return nil, err

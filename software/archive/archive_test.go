@@ -121,7 +121,7 @@ func TestTarForgedSize(t *testing.T) {
 	}
 	var diags diag.List
 	err := Tar(&b, "layer", software.NewBudget(software.Limits{}), &diags, func(_ Member, r io.Reader) error {
-		_, err := Spool(r, software.NewBudget(software.Limits{}))
+		_, err := Spool(r, 1<<40, software.NewBudget(software.Limits{}))
 		return err
 	})
 	if !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -161,7 +161,7 @@ func TestSpool(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int{0, 10, inMemory - 1, inMemory, inMemory + 5} {
 		data := bytes.Repeat([]byte{1, 2, 3, 4, 5}, size/5+1)[:size]
-		blob, err := Spool(bytes.NewReader(data), software.NewBudget(software.Limits{}))
+		blob, err := Spool(bytes.NewReader(data), int64(size/2), software.NewBudget(software.Limits{}))
 		if err != nil {
 			t.Fatal(size, err)
 		}
@@ -174,7 +174,7 @@ func TestSpool(t *testing.T) {
 		}
 	}
 	for _, limit := range []int64{4, inMemory + 4} {
-		_, err := Spool(bytes.NewReader(make([]byte, limit+1)), software.NewBudget(software.Limits{MaxFile: limit}))
+		_, err := Spool(bytes.NewReader(make([]byte, limit+1)), 0, software.NewBudget(software.Limits{MaxFile: limit}))
 		var over *software.LimitError
 		if !errors.As(err, &over) || over.Name != "MaxFile" {
 			t.Errorf("limit %d: %v", limit, err)

@@ -50,7 +50,7 @@ func (r *Reader) blob(f File, rc io.Reader) (*archive.Blob, error) {
 	if f.At != nil {
 		return archive.Open(f.At, f.Size), nil
 	}
-	return archive.Spool(rc, r.Budget)
+	return archive.Spool(rc, f.Size, r.Budget)
 }
 
 // Found is what a file gave.

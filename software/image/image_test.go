@@ -18,9 +18,6 @@ import (
 	"github.com/onus-dev/onus/software/detect"
 )
 
-// files are the archives that the images here are made of.
-type files = []softwaretest.File
-
 func scanTar(t testing.TB, data []byte, l software.Limits) ([]*software.Artifact, diag.List, error) {
 	t.Helper()
 	var diags diag.List

@@ -71,7 +71,7 @@ func expandTar(f io.ReaderAt, size int64, b *software.Budget) (*archive.Blob, er
 	defer rc.Close()
 	wide := *b
 	wide.MaxFile *= spoolFiles
-	return archive.Spool(rc, &wide)
+	return archive.Spool(rc, 0, &wide)
 }
 
 // index notes where the members of a tar lie. A tar that breaks off is told, and what is there is used.

@@ -190,7 +190,7 @@ func (j *jar) inner(e *archive.Entry) error {
 		return err
 	}
 	defer rc.Close()
-	blob, err := archive.Spool(rc, j.budget)
+	blob, err := archive.Spool(rc, e.Size, j.budget)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,9 @@ func pomOf(group, artifact, version string) softwaretest.File {
 	return softwaretest.Text("META-INF/maven/"+group+"/"+artifact+"/pom.properties", fmt.Sprintf("#Generated\ngroupId=%s\nartifactId=%s\nversion=%s\n", group, artifact, version))
 }
 
-func class(name string) softwaretest.File { return softwaretest.Text(name+".class", "\xca\xfe\xba\xbe") }
+func class(name string) softwaretest.File {
+	return softwaretest.Text(name+".class", "\xca\xfe\xba\xbe")
+}
 
 const (
 	jndi   = "org/apache/logging/log4j/core/lookup/JndiLookup"

@@ -8,7 +8,6 @@ import (
 	"io"
 	"math"
 	"sort"
-	"strings"
 	"sync"
 )
 
@@ -98,19 +97,17 @@ func (f *File) Get(name, key string) (value []byte, found bool, err error) {
 	if i < 0 {
 		return nil, false, nil
 	}
-	raw, err := f.block(&t.blocks[i])
+	page, err := f.page(&t.blocks[i])
 	if err != nil {
 		return nil, false, err
 	}
-	err = scan(raw, func(k, v []byte) bool {
-		if c := strings.Compare(string(k), key); c < 0 {
-			return true
-		} else if c == 0 {
-			value, found = v, true
+	j := sort.Search(len(page.starts), func(j int) bool { k, _ := page.entry(j); return string(k) >= key })
+	if j < len(page.starts) {
+		if k, v := page.entry(j); string(k) == key {
+			return v, true, nil
 		}
-		return false
-	})
-	return value, found, err
+	}
+	return nil, false, nil
 }
 
 // Each calls entry for every entry of a table in the order of the keys, until it returns false. The bytes are shared.
@@ -166,16 +163,46 @@ func scan(raw []byte, entry func(k, v []byte) bool) error {
 	return nil
 }
 
-// block returns an unpacked block, from the cache when it is there.
-func (f *File) block(b *block) ([]byte, error) {
-	if raw := f.cache.get(b.offset); raw != nil {
-		return raw, nil
+// page is an unpacked block with the place of each entry, so that a lookup needs no scan.
+type page struct {
+	raw    []byte
+	starts []uint32
+}
+
+func newPage(raw []byte) (*page, error) {
+	p := &page{raw: raw}
+	d := NewDecoder(raw)
+	for d.Len() > 0 {
+		p.starts = append(p.starts, uint32(len(raw)-d.Len()))
+		d.Bytes(MaxKey)
+		d.Bytes(math.MaxInt)
+	}
+	if d.Err() != nil {
+		return nil, fmt.Errorf("%w: a block: %v", ErrDamaged, d.Err())
+	}
+	return p, nil
+}
+
+// entry returns the j-th entry.
+func (p *page) entry(j int) (key, value []byte) {
+	d := NewDecoder(p.raw[p.starts[j]:])
+	return d.Bytes(MaxKey), d.Bytes(math.MaxInt)
+}
+
+// page returns an unpacked block, from the cache when it is there.
+func (f *File) page(b *block) (*page, error) {
+	if p := f.cache.get(b.offset); p != nil {
+		return p, nil
 	}
 	raw, err := f.read(b)
-	if err == nil {
-		f.cache.put(b.offset, raw)
+	if err != nil {
+		return nil, err
 	}
-	return raw, err
+	p, err := newPage(raw)
+	if err == nil {
+		f.cache.put(b.offset, p)
+	}
+	return p, err
 }
 
 func (f *File) read(b *block) ([]byte, error) {
@@ -204,33 +231,35 @@ func (f *File) read(b *block) ([]byte, error) {
 // whose blocks are forgotten unless they were asked for again.
 type cache struct {
 	mu             sync.Mutex
-	younger, elder map[int64][]byte
+	younger, elder map[int64]*page
 	size           int
 }
 
-func (c *cache) get(offset int64) []byte {
+func (c *cache) get(offset int64) *page {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if raw, ok := c.younger[offset]; ok {
-		return raw
+	if p, ok := c.younger[offset]; ok {
+		return p
 	}
-	raw, ok := c.elder[offset]
+	p, ok := c.elder[offset]
 	if ok {
-		c.add(offset, raw)
+		c.add(offset, p)
 	}
-	return raw
+	return p
 }
 
-func (c *cache) put(offset int64, raw []byte) {
+func (c *cache) put(offset int64, p *page) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.add(offset, raw)
+	c.add(offset, p)
 }
 
-func (c *cache) add(offset int64, raw []byte) {
-	if c.younger == nil || c.size+len(raw) > cacheBytes/2 {
-		c.elder, c.younger, c.size = c.younger, map[int64][]byte{}, 0
+func (c *cache) add(offset int64, p *page) {
+	if c.younger == nil || c.size+p.size() > cacheBytes/2 {
+		c.elder, c.younger, c.size = c.younger, map[int64]*page{}, 0
 	}
-	c.younger[offset] = raw
-	c.size += len(raw)
+	c.younger[offset] = p
+	c.size += p.size()
 }
+
+func (p *page) size() int { return len(p.raw) + 4*len(p.starts) }

@@ -88,10 +88,12 @@ module "packaged" {
 }
 
 module "zip" {
-  source = "./modules/zip"
+  source   = "./modules/zip"
+  for_each = toset(["first", "sec[o]nd.x"])
+  name     = each.key
 }
 
 resource "aws_lambda_function" "other_module" {
   function_name = "other"
-  filename      = module.zip.path
+  filename      = module.zip["sec[o]nd.x"].path
 }

@@ -1,6 +1,10 @@
+variable "name" {
+  type = string
+}
+
 resource "archive_file" "this" {
   type        = "zip"
-  source_dir  = "${path.module}/code"
+  source_dir  = "${path.module}/${var.name}"
   output_path = "${path.module}/code.zip"
 }
 
