@@ -17,8 +17,19 @@ var floors = map[string]int{
 
 	"document": 15,
 
+	"software/sqlite":       15,
 	"software":              16,
-	"vulndb":                17,
+	"software/archive":      17,
+	"software/lockfile":     17,
+	"software/gobinary":     17,
+	"software/ospkg":        17,
+	"software/sbom":         17,
+	"software/java":         18,
+	"software/detect":       19,
+	"software/image":        20,
+	"software/registry":     21,
+	"software/scan":         22,
+	"host":                  20,
 	"expr":                  20,
 	"source/cloudformation": 20,
 	"source/terraform":      20,
@@ -44,6 +55,7 @@ var floors = map[string]int{
 	"exception": 45,
 	"ownership": 45,
 	"shipped":   46,
+	"proof":     47,
 	"identity":  48,
 	"evidence":  49,
 
