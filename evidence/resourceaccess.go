@@ -81,7 +81,7 @@ func (p *policiesBy) add(one identity.ResourceAccess, targets []*inventory.Resou
 		return
 	}
 	p.of[keyOf(one.Holder)] = append(p.of[keyOf(one.Holder)], one)
-	if v := one.Holder.Get(to.property); v.IsUnknown() && len(v.AllRefs()) == 0 {
+	if slices.ContainsFunc(flat(one.Holder.Get(to.property), 0), func(v inventory.Value) bool { return v.IsUnknown() && len(v.AllRefs()) == 0 }) {
 		key := [2]string{one.Holder.Scope, to.typ}
 		p.stray[key] = append(p.stray[key], one)
 	}

@@ -216,6 +216,9 @@ func (b *accessBuilder) wildcards() {
 			continue
 		}
 		certain := w.Broad == identity.Yes
+		if !certain && w.Statement.Conditional() {
+			continue
+		}
 		evidence := b.evidence(w.Statement, certain, fmt.Sprintf("%s on every resource (%s)", w.Pattern.Text, given(w)))
 		because = append(because, evidence)
 		at := cite.Origin()

@@ -34,6 +34,9 @@ func (a *Analyzer) exposures(e *expansion, ctx Context) []Exposure {
 		}
 		best := Exposure{Action: action}
 		for _, g := range e.grants(key, ctx) {
+			if g.Statements[0].Conditional() && g.Truth == Maybe {
+				continue
+			}
 			if truth := min(g.Truth, Broad(g.Resource)); !g.Narrowed && truth > best.Truth && (truth == Yes || a.ofInput(g.Resource.Value) != Yes) {
 				best.Truth, best.Grant = truth, g
 			}
@@ -43,4 +46,14 @@ func (a *Analyzer) exposures(e *expansion, ctx Context) []Exposure {
 		}
 	}
 	return out
+}
+
+// Conditional reports whether a statement has conditions, all of them known: it is meant for less than it names.
+func (s *Statement) Conditional() bool {
+	for _, c := range s.Conditions {
+		if c.Unknown {
+			return false
+		}
+	}
+	return len(s.Conditions) > 0
 }

@@ -214,3 +214,45 @@ func WhoDecider(d allocation.Decider) string {
 	}
 	return text
 }
+
+// maxCopies is how many copies of a group are named.
+const maxCopies = 10
+
+// WhoCopies names the copies that an inventory found for the answers of a group, and what was not seen.
+func WhoCopies(g *WhoGroup) []string {
+	var out []string
+	more := 0
+	for _, m := range g.Members {
+		for _, c := range m.Copies {
+			if len(out) == maxCopies {
+				more++
+				continue
+			}
+			out = append(out, WhoCopy(m, &c))
+		}
+	}
+	if more > 0 {
+		out = append(out, fmt.Sprintf("and %d more; -f json names them all", more))
+	}
+	return out
+}
+
+// WhoCopy words a copy: "api: log4j-core 2.14.1 in app.jar!/…, affected, fixed in 2.15.0".
+func WhoCopy(a *vuln.Answer, c *vuln.Copy) string {
+	text := Clip(strings.TrimSpace(c.Name+" "+c.Version), MaxName) + " in " + Clip(c.Path, 2*MaxName) + ", "
+	if a.Workload != nil {
+		text = Clip(a.Workload.Name, MaxName) + " (" + c.What + "): " + text
+	}
+	if c.State == "affected" {
+		text += "affected"
+	} else {
+		text += "not known whether affected: " + c.Reason
+	}
+	if c.Fixed != "" {
+		text += ", fixed in " + c.Fixed
+	}
+	if c.BaseLayer == "true" {
+		text += " (from the base image)"
+	}
+	return text
+}

@@ -62,7 +62,13 @@ func (m *Model) Find(v Vulnerability, targets []Target) Finding {
 		f.Components = append(f.Components, x)
 	}
 	for _, t := range targets {
+		var ships Shipped
+		if t.Ships != nil {
+			ships = t.Ships(&v)
+			t.Components = ships.Components
+		}
 		a := m.Who(v, t)
+		a.Copies, a.Unseen = ships.Copies, ships.Unseen
 		for _, l := range a.Layers {
 			if !slices.Contains(f.Layers, l) {
 				f.Layers = append(f.Layers, l)

@@ -111,6 +111,9 @@ type Target struct {
 	// Components are what an inventory found in what the customer ships with the workload; nil when there is none. A
 	// copy in a layer that the customer ships is then there only if it is among them.
 	Components []Component
+	// Ships finds the copies of one vulnerability in what the customer ships with the workload, and takes the place of
+	// Components; nil when there is no inventory.
+	Ships func(v *Vulnerability) Shipped
 }
 
 // Triple is who builds a fix, who brings it onto what runs, and what the customer has to do.
@@ -146,6 +149,9 @@ type Answer struct {
 	Parts      []Part      `json:"parts"`
 	Mitigation *Mitigation `json:"mitigation,omitempty"`
 	Dates      *Dates      `json:"dates,omitempty"`
+	// Copies are the copies that an inventory found in what the customer ships; Unseen says what of it was not seen.
+	Copies []Copy   `json:"copies,omitempty"`
+	Unseen []string `json:"unseen,omitempty"`
 	// DecidedBy are the properties of the workload that decided.
 	DecidedBy []allocation.Decider `json:"decidedBy,omitempty"`
 }
@@ -199,4 +205,32 @@ type Dates struct {
 	Fixed string `json:"fixed,omitempty"`
 	// Deadline is the time within which AWS's own replacement happens, in words.
 	Deadline string `json:"deadline,omitempty"`
+}
+
+// Shipped is what a workload ships of one vulnerability.
+type Shipped struct {
+	// Components are as in Target.
+	Components []Component
+	// Copies are affected, or it is not known; Unseen says what was not seen.
+	Copies []Copy
+	Unseen []string
+}
+
+// Copy is a copy of an affected component in what the customer ships with a workload.
+type Copy struct {
+	Name    string `json:"name"`
+	Version string `json:"version,omitempty"`
+	PURL    string `json:"purl,omitempty"`
+	// What it is for the workload: "code", "container api"; Path is where it lies, "!/" entering archives and images.
+	What string `json:"what"`
+	Path string `json:"path"`
+	// How it was told: metadata, filename, class-marker, build-info, …
+	How string `json:"how"`
+	// BaseLayer is true, false or unknown for what lies in an image.
+	BaseLayer string `json:"baseLayer,omitempty"`
+	// State is affected or unknown, Reason says why, Fixed are the versions with a fix, Source whose data says so.
+	State  string `json:"state"`
+	Reason string `json:"reason"`
+	Fixed  string `json:"fixed,omitempty"`
+	Source string `json:"source,omitempty"`
 }

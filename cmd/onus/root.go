@@ -30,6 +30,8 @@ const (
 type app struct {
 	out, err io.Writer
 	status   int
+	// unmatched are faults of the vulnerability data, met while questions were answered.
+	unmatched []error
 }
 
 // usageError is a mistake in the command line or in the user's own configuration.
@@ -97,7 +99,7 @@ Exit status: 0 fine, 1 a gate you asked for failed, 2 usage or configuration, 3 
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(a.mapCommand(), a.checkCommand(), a.diffCommand(), a.teamsCommand(), a.compareCommand(), a.explainCommand(), a.whoCommand(), a.catalogCommand(), a.schemaCommand())
+	root.AddCommand(a.mapCommand(), a.checkCommand(), a.diffCommand(), a.teamsCommand(), a.compareCommand(), a.explainCommand(), a.whoCommand(), a.dbCommand(), a.catalogCommand(), a.schemaCommand())
 	return root
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -10,14 +11,19 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/onus-dev/onus/affected"
 	"github.com/onus-dev/onus/allocation"
 	"github.com/onus-dev/onus/diag"
+	"github.com/onus-dev/onus/inventory"
 	"github.com/onus-dev/onus/report/html"
 	"github.com/onus-dev/onus/report/json"
 	"github.com/onus-dev/onus/report/markdown"
 	"github.com/onus-dev/onus/report/terminal"
 	"github.com/onus-dev/onus/report/vex"
+	"github.com/onus-dev/onus/shipped"
+	"github.com/onus-dev/onus/software/scan"
 	"github.com/onus-dev/onus/vuln"
+	"github.com/onus-dev/onus/vulndb"
 )
 
 // maxQuestions is how many vulnerabilities and packages one command answers.
@@ -29,7 +35,10 @@ var whoFormats = []string{"terminal", "json", "markdown", "html", "cyclonedx", "
 // whoFlags are the options of `onus who`.
 type whoFlags struct {
 	inputFlags
+	data               dbFlags
 	packages, hostings []string
+	images, registry   []string
+	db                 string
 	trace              bool
 }
 
@@ -54,6 +63,10 @@ A vulnerability that nothing loaded knows is asked about by the package that it 
 	fl.Lookup("format").Usage = "terminal, json, markdown, html, cyclonedx or openvex, with an optional =FILE; repeatable"
 	fl.StringArrayVar(&f.packages, "package", nil, "package URL (pkg:…) or CPE that the vulnerability is in; repeatable")
 	fl.StringArrayVar(&f.hostings, "hosting", nil, "only this hosting, or of the PATHs only workloads with it; repeatable")
+	f.data.register(cmd)
+	fl.StringVar(&f.db, "db", "", "index of vulnerability data that `onus db build` wrote")
+	fl.StringArrayVar(&f.images, "image", nil, "with PATHs: container image as a tar of docker save or an OCI layout, archive or SBOM to look into; repeatable")
+	fl.StringArrayVar(&f.registry, "registry-image", nil, "with PATHs: container image to fetch from its registry and look into; repeatable")
 	fl.BoolVar(&f.trace, "trace", false, "on the terminal, the reason and the page of each answer")
 	return cmd
 }
@@ -74,7 +87,12 @@ func (a *app) runWho(f *whoFlags, args []string) error {
 	if diags.HasErrors() {
 		return fmt.Errorf("load the rules: %v", diags[0])
 	}
-	asked, err := questions(rules, ids, f.packages)
+	db, done, err := a.loadDB(f.db, &f.data, &diags)
+	if err != nil {
+		return err
+	}
+	defer done()
+	asked, err := questions(rules, db, ids, f.packages)
 	if err != nil {
 		return err
 	}
@@ -82,12 +100,15 @@ func (a *app) runWho(f *whoFlags, args []string) error {
 	model := vuln.New(rules, q.catalog, q.asOf)
 	var targets []vuln.Target
 	if len(paths) > 0 {
-		found, more := a.workloadTargets(q, paths, f.hostings)
+		found, more := a.workloadTargets(q, f, db, paths)
 		targets, diags = found, append(diags, more...)
 	} else {
 		targets = hostingTargets(model, f.hostings)
 	}
 	result := model.NewResult(asked, targets)
+	for _, err := range a.unmatched {
+		diags.Errorf(diag.Range{Path: f.db}, "Vulnerability data not asked", "%v.", err)
+	}
 	result.Diagnostics = allocation.Diagnostics(diags)
 	for _, o := range q.outputs {
 		if err := a.write(o, func(w io.Writer) error { return renderWho(w, o.format, result, f) }); err != nil {
@@ -125,7 +146,7 @@ func whoArguments(args []string) (ids, paths []string, err error) {
 }
 
 // questions joins identifiers with what is known of them, and with the packages that the user names, which go before it.
-func questions(rules *vuln.Rules, ids, packages []string) ([]vuln.Vulnerability, error) {
+func questions(rules *vuln.Rules, db *vulndb.DB, ids, packages []string) ([]vuln.Vulnerability, error) {
 	if len(ids)+len(packages) == 0 {
 		return nil, usagef("who needs a vulnerability such as CVE-2021-44228, or --package with the package URL or CPE that it is in")
 	}
@@ -143,8 +164,15 @@ func questions(rules *vuln.Rules, ids, packages []string) ([]vuln.Vulnerability,
 	var out []vuln.Vulnerability
 	for _, id := range ids {
 		v, _ := rules.Lookup(id)
-		if len(components) > 0 {
+		switch {
+		case len(components) > 0:
 			v.Components = components
+		case len(v.Components) == 0 && db != nil:
+			known, err := affected.Components(db, id)
+			if err != nil {
+				return nil, err
+			}
+			v.Components = known
 		}
 		out = append(out, v)
 	}
@@ -180,18 +208,37 @@ func hostingTargets(m *vuln.Model, hostings []string) []vuln.Target {
 	return out
 }
 
-// workloadTargets reads the paths and returns their workloads, after the filter.
-func (a *app) workloadTargets(q *question, paths, hostings []string) ([]vuln.Target, diag.List) {
+// workloadTargets reads the paths and returns their workloads, after the filter, each with what it ships.
+func (a *app) workloadTargets(q *question, f *whoFlags, db *vulndb.DB, paths []string) ([]vuln.Target, diag.List) {
 	inv, found := a.discover(q, paths)
 	result, diags := allocate(inv, found, q)
+	var sources []scan.Source
+	for _, p := range slices.Concat(paths, f.images) {
+		sources = append(sources, scan.Source{Path: p, Boundary: f.root})
+	}
+	for _, ref := range f.registry {
+		sources = append(sources, scan.Source{Image: ref})
+	}
+	packages, more := scan.Read(context.Background(), sources, scan.Options{})
+	diags = append(diags, more...)
+	finder := &affected.Finder{Linker: shipped.New(packages, inventory.NewIndex(inv)), DB: db}
+	told := map[string]bool{}
 	var out []vuln.Target
 	for i := range result.Workloads {
 		w := &result.Workloads[i]
-		if len(hostings) == 0 || slices.Contains(hostings, w.Hosting) {
-			out = append(out, vuln.Target{Workload: w, Found: &found[i]})
+		if len(f.hostings) > 0 && !slices.Contains(f.hostings, w.Hosting) {
+			continue
 		}
+		out = append(out, vuln.Target{Workload: w, Found: &found[i], Ships: func(v *vuln.Vulnerability) vuln.Shipped {
+			s, err := finder.Of(&found[i], v)
+			if err != nil && !told[err.Error()] {
+				told[err.Error()] = true
+				a.unmatched = append(a.unmatched, err)
+			}
+			return s
+		}})
 	}
-	return out, diags
+	return out, diags.Sorted()
 }
 
 func renderWho(w io.Writer, format string, r *vuln.Result, f *whoFlags) error {

@@ -64,6 +64,9 @@ func (p *page) whoGroup(g *report.WhoGroup) {
 	}
 	p.text(p.paint(partyStyle(party), lead), "  ", partyStyle(party), head)
 	p.text("  ", "  ", boldStyle, report.WhoWhere(g))
+	for _, line := range report.WhoCopies(g) {
+		p.whoDetail("  in: ", plainStyle, line)
+	}
 	p.whoDetail("  do: ", plainStyle, g.Todo)
 	p.whoDetail("  fix: ", plainStyle, report.WhoCommon(g, func(a *vuln.Answer) string { return report.WhoBrings(a.Triple) }))
 	p.whoDetail("  condition: ", plainStyle, g.Provided)
