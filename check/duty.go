@@ -7,14 +7,13 @@ import (
 	"strings"
 
 	"github.com/onus-dev/onus/allocation"
-	"github.com/onus-dev/onus/evidence"
 	"github.com/onus-dev/onus/inventory"
 	"github.com/onus-dev/onus/stack"
 	"github.com/onus-dev/onus/workload"
 )
 
 // duty gives one duty of a workload its verdict.
-func (r *run) duty(w *workload.Workload, d *evidence.Dossier, duty stack.Duty, ad allocation.Duty, byDuty map[stack.Duty][]judgement) Duty {
+func (r *run) duty(w *workload.Workload, duty stack.Duty, ad allocation.Duty, byDuty map[stack.Duty][]judgement) Duty {
 	out := Duty{Duty: ad}
 	switch {
 	case ad.Party == stack.AWS:
@@ -29,7 +28,7 @@ func (r *run) duty(w *workload.Workload, d *evidence.Dossier, duty stack.Duty, a
 	if len(js) == 0 {
 		r.unproved(w, duty, &out)
 	} else {
-		out.Verdict, out.Checks, out.Exception = r.reduce(w, d, duty, js, ad.Party, out.Owner)
+		out.Verdict, out.Checks, out.Exception = r.reduce(w, duty, js, ad.Party, out.Owner)
 		out.Because = because(out.Verdict, out.Checks, ad.Party)
 	}
 	r.counts[out.Verdict]++
@@ -131,7 +130,7 @@ func (r *run) statement(hosting string, duty stack.Duty) (Statement, bool) {
 
 // reduce joins the checks of one duty: it is met when each that applies is met. Where another may hold the duty, a check
 // that is not met decides nothing.
-func (r *run) reduce(w *workload.Workload, d *evidence.Dossier, duty stack.Duty, js []judgement, party stack.Party, owner *Owner) (Verdict, []Outcome, *Exception) {
+func (r *run) reduce(w *workload.Workload, duty stack.Duty, js []judgement, party stack.Party, owner *Owner) (Verdict, []Outcome, *Exception) {
 	var verdict Verdict
 	var exception *Exception
 	outcomes := make([]Outcome, 0, len(js))
@@ -143,7 +142,7 @@ func (r *run) reduce(w *workload.Workload, d *evidence.Dossier, duty stack.Duty,
 		}
 		o := Outcome{Check: j.check.ID, Verdict: v, Resource: j.subject.Address}
 		if v != Met {
-			by := r.evidenceOf(j, d)
+			by := r.bench.evidence(j)
 			o.Assumed = assumed(by)
 			ex := r.accepts(w, j.subject, duty, j.check.ID)
 			switch {
@@ -158,10 +157,6 @@ func (r *run) reduce(w *workload.Workload, d *evidence.Dossier, duty stack.Duty,
 		outcomes = append(outcomes, o)
 	}
 	return verdict, outcomes, exception
-}
-
-func (r *run) evidenceOf(j judgement, d *evidence.Dossier) []allocation.Decider {
-	return r.bench.evidence(j, d)
 }
 
 // find records a finding, or adds the workload to the one that is there.

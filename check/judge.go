@@ -54,6 +54,7 @@ func (p *program) evaluate(c *Check, in expr.Inputs) answer {
 type judgement struct {
 	check   *Check
 	subject *inventory.Resource
+	dossier *evidence.Dossier
 	answer
 }
 
@@ -80,7 +81,7 @@ func (b *bench) judge(c *Check, subject *inventory.Resource, d *evidence.Dossier
 	}
 	memo := b.memo[c]
 	if a, ok := memo[string(b.key)]; ok {
-		return judgement{c, subject, a}, true
+		return judgement{c, subject, d, a}, true
 	}
 	a := p.evaluate(c, expr.Inputs{AsOf: b.asOf, Part: func(role string) inventory.Value { return v.part(role).Value }})
 	if memo == nil {
@@ -90,7 +91,7 @@ func (b *bench) judge(c *Check, subject *inventory.Resource, d *evidence.Dossier
 	if len(memo) < maxMemo {
 		memo[string(b.key)] = a
 	}
-	return judgement{c, subject, a}, true
+	return judgement{c, subject, d, a}, true
 }
 
 // view is what a check sees: the subject in its role, the rest from the dossier.
@@ -116,11 +117,11 @@ func (v view) part(role string) evidence.Part {
 }
 
 // evidence lists the properties that an answer rests on: those of `met`, or of `when` where that is open.
-func (b *bench) evidence(j judgement, d *evidence.Dossier) []allocation.Decider {
+func (b *bench) evidence(j judgement) []allocation.Decider {
 	b.set.mu.Lock()
 	p := b.set.program(j.check)
 	b.set.mu.Unlock()
-	v := view{p: p, check: j.check, subject: j.subject, d: d}
+	v := view{p: p, check: j.check, subject: j.subject, d: j.dossier}
 	paths := p.metPaths
 	if j.whenOpen {
 		paths = slices.Concat(p.whenPaths, paths)

@@ -171,7 +171,7 @@ func (r *run) workload(aw allocation.Workload, w *workload.Workload) Workload {
 		al := &aw.Layers[i]
 		l := Layer{Layer: al.Layer, Party: al.Party, Duties: make([]Duty, 0, len(al.Duties))}
 		for j := range al.Duties {
-			duty := r.duty(w, d, stack.Duty(string(al.Layer)+"/"+al.Duties[j].Duty), al.Duties[j], byDuty)
+			duty := r.duty(w, stack.Duty(string(al.Layer)+"/"+al.Duties[j].Duty), al.Duties[j], byDuty)
 			l.Verdict = worst(l.Verdict, duty.Verdict)
 			l.Duties = append(l.Duties, duty)
 		}
@@ -259,12 +259,15 @@ func (r *run) resource(res *inventory.Resource, list []*Check) {
 		Source: allocation.Source{Path: res.Origin.Path, Line: res.Origin.Line},
 	}
 	byDuty := map[stack.Duty][]judgement{}
-	d := r.in.Gatherer.OfResource(res, "")
+	dossiers := map[string]*evidence.Dossier{} // by the role that the checks give the resource, which joins go by
 	for _, c := range list {
 		if len(c.Hostings) > 0 {
 			continue
 		}
-		if j, ok := r.judge(c, res, d); ok {
+		if dossiers[c.On.Role] == nil {
+			dossiers[c.On.Role] = r.in.Gatherer.OfResource(res, c.On.Role)
+		}
+		if j, ok := r.judge(c, res, dossiers[c.On.Role]); ok {
 			byDuty[c.Duty] = append(byDuty[c.Duty], j)
 		}
 	}
@@ -274,7 +277,7 @@ func (r *run) resource(res *inventory.Resource, list []*Check) {
 			continue
 		}
 		rd := ResourceDuty{Duty: duty, Owner: r.owner(nil, res, duty)}
-		rd.Verdict, rd.Checks, rd.Exception = r.reduce(nil, d, duty, js, stack.Customer, rd.Owner)
+		rd.Verdict, rd.Checks, rd.Exception = r.reduce(nil, duty, js, stack.Customer, rd.Owner)
 		r.counts[rd.Verdict]++
 		out.Duties = append(out.Duties, rd)
 	}

@@ -53,7 +53,9 @@ func (m *Model) estimate(aw *allocation.Workload, s spread, d *evidence.Dossier)
 }
 
 // People turns hours a year into full-time equivalents.
-func (m *Model) People(hours Range) Range { return hours.over(m.parameters[hoursAPerson].Range).rounded() }
+func (m *Model) People(hours Range) Range {
+	return hours.over(m.parameters[hoursAPerson].Range).rounded()
+}
 
 // tasksFor returns the tasks of a duty: its own where the customer has a part, else those of what is left to him.
 func (m *Model) tasksFor(name stack.Duty, d *allocation.Duty, aw *allocation.Workload) []*Task {

@@ -129,14 +129,14 @@ func namespaceOf(r *inventory.Resource) string {
 
 // podOf returns the root of a pod workload and its pod spec; ok is false for any other workload.
 func (d *Dossier) podOf() (root *inventory.Resource, spec inventory.Value, ok bool) {
-	r := d.Own("containers", typePodContainers)
+	r := d.Own("containers", typePod)
 	if r == nil || d.Workload.Root == nil {
 		return nil, inventory.Value{}, false
 	}
 	return d.Workload.Root, r.Get("PodSpec"), true
 }
 
-const typePodContainers = "onus::PodContainers"
+const typePod = "onus::Pod"
 
 // labelled returns a label or annotation by its whole key, which may hold dots.
 func labelled(labels inventory.Value, key string) inventory.Value {

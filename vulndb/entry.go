@@ -60,11 +60,11 @@ func decodeEntry(d *table.Decoder) entry {
 
 // decodeEntries reads the value of a package: its entries, each with its length before it.
 func decodeEntries(value []byte) ([]entry, error) {
-	d := table.NewDecoder(value)
+	d := table.NewTextDecoder(value)
 	var out []entry
 	for d.Len() > 0 {
-		one := table.NewDecoder(d.Bytes(len(value)))
-		out = append(out, decodeEntry(one))
+		one := d.Part(len(value))
+		out = append(out, decodeEntry(&one))
 		if d.Err() != nil || one.Err() != nil {
 			return nil, fmt.Errorf("%w: the entries of a package", table.ErrDamaged)
 		}
@@ -92,7 +92,7 @@ func encodeRecord(out []byte, r *osv.Record, kind Kind) []byte {
 }
 
 func decodeRecord(value []byte) (*osv.Record, Kind, error) {
-	d := table.NewDecoder(value)
+	d := table.NewTextDecoder(value)
 	kind := Kind(d.String(maxString))
 	r := &osv.Record{}
 	for _, s := range []*string{&r.ID, &r.Modified, &r.Published, &r.Withdrawn, &r.Summary, &r.Rating, &r.URL} {
@@ -162,11 +162,12 @@ func appendRanges(out []byte, ranges []osv.Range) []byte {
 }
 
 func decodeRanges(d *table.Decoder) []osv.Range {
-	var out []osv.Range
 	n := d.Int(d.Len())
+	out := make([]osv.Range, 0, min(n, 16))
 	for i := 0; i < n && d.Err() == nil; i++ {
 		r := osv.Range{Type: d.String(maxString)}
 		events := d.Int(d.Len())
+		r.Events = make([]osv.Event, 0, min(events, 16))
 		for j := 0; j < events && d.Err() == nil; j++ {
 			kind := d.Int(int(osv.Limit))
 			r.Events = append(r.Events, osv.Event{Kind: osv.EventKind(kind), Version: d.String(maxString)})

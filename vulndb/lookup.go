@@ -26,12 +26,12 @@ func (db *DB) Record(id string) (r *osv.Record, found bool, err error) {
 // Records returns every record about a vulnerability: the id's own, those that it is an alias of, in turn, and the
 // advisories of distributors that name any of these as what they are about. They are sorted by id.
 func (db *DB) Records(id string) ([]*osv.Record, error) {
-	ids, err := db.about(strings.TrimSpace(id))
+	same, downstream, err := db.about(strings.TrimSpace(id))
 	if err != nil {
 		return nil, err
 	}
 	var out []*osv.Record
-	for _, id := range ids {
+	for _, id := range sorted(slices.Concat(same, downstream)) {
 		r, found, err := db.Record(id)
 		if err != nil {
 			return nil, err
@@ -43,11 +43,10 @@ func (db *DB) Records(id string) ([]*osv.Record, error) {
 	return out, nil
 }
 
-// about returns the ids of all records about a vulnerability, sorted.
-func (db *DB) about(id string) ([]string, error) {
+// about returns the ids that name a vulnerability, and those of distributors' advisories that are about it among others.
+func (db *DB) about(id string) (same, downstream []string, err error) {
 	seen := map[string]bool{}
 	queue := []string{id}
-	var downstream []string
 	for len(queue) > 0 && len(seen) < maxRelated {
 		next := queue[0]
 		queue = queue[1:]
@@ -57,20 +56,20 @@ func (db *DB) about(id string) ([]string, error) {
 		seen[next] = true
 		aliases, of, err := db.otherIDs(next)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		queue = append(queue, aliases...)
 		downstream = append(downstream, of...)
-		if r, found, err := db.Record(next); err != nil {
-			return nil, err
-		} else if found {
+		r, found, err := db.Record(next)
+		if err != nil {
+			return nil, nil, err
+		}
+		if found {
 			queue = append(queue, r.Aliases...)
 		}
 	}
-	for _, d := range downstream[:min(len(downstream), maxRelated)] {
-		seen[d] = true
-	}
-	return sortedKeys(seen), nil
+	downstream = sorted(downstream)
+	return sortedKeys(seen), downstream[:min(len(downstream), maxRelated)], nil
 }
 
 // otherIDs returns the records that an id is an alias of, and those that it is upstream of.
@@ -135,44 +134,87 @@ func (db *DB) Affected(id string) ([]AffectedPackage, error) {
 	return out, nil
 }
 
+// Asked is a vulnerability that packages are asked about one after the other.
+type Asked struct {
+	id         string
+	same       map[string]bool
+	advisories map[string]bool
+	packages   []AffectedPackage
+}
+
+// Ask prepares a vulnerability, named by any of its ids, for MatchAsked.
+func (db *DB) Ask(id string) (*Asked, error) {
+	id = strings.TrimSpace(id)
+	same, downstream, err := db.about(id)
+	if err != nil {
+		return nil, err
+	}
+	a := &Asked{id: id, same: map[string]bool{}, advisories: map[string]bool{}}
+	for _, other := range same {
+		a.same[other] = true
+	}
+	for _, advisory := range downstream {
+		a.advisories[advisory] = true
+	}
+	a.packages, err = db.Affected(id)
+	return a, err
+}
+
+// about reports whether an entry is about the vulnerability.
+func (a *Asked) about(e *entry) bool {
+	return a.same[e.ID] || a.advisories[e.ID] || slices.ContainsFunc(e.CVEs, func(cve string) bool { return a.same[cve] })
+}
+
 // MatchID answers for one vulnerability, named by any of its ids. found is false when no data links the package with it.
 // A distribution's package on which its own advisories are silent is "unknown" when other data names the vulnerability
-// for a package of that name.
+// for a package of that name. For many packages, Ask once and call MatchAsked.
 func (db *DB) MatchID(q Query, id string) (m Match, found bool, err error) {
+	a, err := db.Ask(id)
+	if err != nil {
+		return Match{}, false, err
+	}
+	return db.MatchAsked(q, a)
+}
+
+// MatchAsked is MatchID for a vulnerability that was prepared by Ask.
+func (db *DB) MatchAsked(q Query, a *Asked) (m Match, found bool, err error) {
 	t, err := q.resolve()
 	if err != nil {
 		return Match{}, false, err
 	}
-	matches, err := db.Match(q)
+	judgements, err := db.judge(t, a.about)
 	if err != nil {
 		return Match{}, false, err
 	}
-	ids, err := db.about(strings.TrimSpace(id))
+	matches, err := db.merge(judgements)
 	if err != nil {
 		return Match{}, false, err
 	}
-	for _, m := range matches {
-		if m.CVE == id || slices.Contains(ids, m.CVE) || slices.Contains(m.Aliases, id) || m.ID == id {
-			return m, true, nil
+	for _, state := range []State{Affected, Unknown, NotAffected} {
+		for _, m := range matches {
+			if m.State == state && (a.same[m.CVE] || slices.ContainsFunc(m.Records, func(id string) bool { return a.same[id] })) {
+				return m, true, nil
+			}
 		}
 	}
-	if !t.distribution {
-		return Match{}, false, nil
+	if t.distribution {
+		m, found = a.elsewhere(t)
 	}
-	packages, err := db.Affected(id)
-	if err != nil {
-		return Match{}, false, err
-	}
-	for _, p := range packages {
+	return m, found, nil
+}
+
+// elsewhere answers for a distribution's package that the distribution's own data does not name.
+func (a *Asked) elsewhere(t target) (Match, bool) {
+	for _, p := range a.packages {
 		named := slices.ContainsFunc(t.names, func(n named) bool { return n.name == p.Name })
 		if named && !p.Withdrawn && (p.Distribution || comparableUpstream(p.Ecosystem, t.eco)) {
 			return Match{
-				ID: p.Records[0], Records: p.Records, CVE: cveOf(id), State: Unknown, Source: "OSV " + ecosystem.Base(p.Ecosystem),
+				ID: p.Records[0], Records: p.Records, CVE: cveOf(a.id), State: Unknown, Source: "OSV " + ecosystem.Base(p.Ecosystem),
 				Reason: fmt.Sprintf("possible back-port: no advisory of %s is loaded about it, and %s is about %s", first(t.eco, "its distribution"), p.Records[0], p.Ecosystem),
-			}, true, nil
+			}, true
 		}
 	}
-	return Match{}, false, nil
+	return Match{}, false
 }
 
 func cveOf(id string) string {

@@ -50,19 +50,25 @@ type Match struct {
 
 // Match returns what the data says of a package, one Match a vulnerability, sorted by CVE and id. A vulnerability under
 // several names (CVE, GHSA, GO) is one Match; an advisory for several CVEs gives several. No match means that no record
-// names the package. The error is about the query or a damaged file.
+// names the package, which is so of kinds that no data is about (generic, oci). The error is ErrQuery or of a damaged file.
 func (db *DB) Match(q Query) ([]Match, error) {
 	t, err := q.resolve()
 	if err != nil {
 		return nil, err
 	}
-	var found []judged
-	if t.distribution && (t.eco == "" || !db.ecosystems[t.eco]) {
-		if found, err = db.possibleBackports(t); err != nil {
-			return nil, err
-		}
-		return db.merge(found)
+	found, err := db.judge(t, func(*entry) bool { return true })
+	if err != nil {
+		return nil, err
 	}
+	return db.merge(found)
+}
+
+// judge evaluates the entries of a package that are wanted.
+func (db *DB) judge(t target, wanted func(*entry) bool) ([]judged, error) {
+	if t.distribution && (t.eco == "" || !db.ecosystems[t.eco]) {
+		return db.possibleBackports(t, wanted)
+	}
+	var found []judged
 	for _, n := range t.names {
 		entries, err := db.entries(t.eco, n.name)
 		if err != nil {
@@ -71,10 +77,12 @@ func (db *DB) Match(q Query) ([]Match, error) {
 		entries = sameRepository(t, n, entries)
 		in := parseInstalled(t.eco, n.version)
 		for i := range entries {
-			found = append(found, judged{entry: &entries[i], verdict: t.judge(&entries[i], in)})
+			if e := &entries[i]; wanted(e) {
+				found = append(found, judged{entry: e, verdict: t.judge(e, in)})
+			}
 		}
 	}
-	return db.merge(found)
+	return found, nil
 }
 
 // judge evaluates an entry and turns "affected" into "unknown" where a fix may have been moved back.
@@ -106,11 +114,14 @@ func (db *DB) entries(eco, name string) ([]entry, error) {
 
 // possibleBackports answers for a package of a distribution or release that the index has no data of: every vulnerability
 // that other data names a package of that name for may be there, or may have been fixed in this version.
-func (db *DB) possibleBackports(t target) ([]judged, error) {
+func (db *DB) possibleBackports(t target, wanted func(*entry) bool) ([]judged, error) {
 	var out []judged
 	for _, n := range t.names {
 		value, found, err := db.tables.Get(tableNames, n.name)
-		if err != nil || !found {
+		if err != nil {
+			return nil, err
+		}
+		if !found {
 			continue
 		}
 		d := table.NewDecoder(value)
@@ -123,7 +134,9 @@ func (db *DB) possibleBackports(t target) ([]judged, error) {
 				return nil, err
 			}
 			for i := range entries {
-				out = append(out, judged{entry: &entries[i], verdict: backport(&entries[i], t.eco)})
+				if e := &entries[i]; wanted(e) {
+					out = append(out, judged{entry: e, verdict: backport(e, t.eco)})
+				}
 			}
 		}
 		if d.Err() != nil {

@@ -26,8 +26,8 @@ type Query struct {
 	DistributionOwned bool
 }
 
-// errNoPackage is returned for a query that names no package.
-var errNoPackage = errors.New("the query names no package: a purl, or an ecosystem and a name, were expected")
+// ErrQuery is returned for a query that names no package: it has neither a name nor a purl that can be read.
+var ErrQuery = errors.New("a purl, or an ecosystem and a name, were expected")
 
 // target is a query in the index's terms.
 type target struct {
@@ -41,13 +41,13 @@ type target struct {
 // named is one name to look up, with the version that is compared under it.
 type named struct{ name, version string }
 
-// resolve turns a query into a target. The error is about a purl that is none, or a query that names no package.
+// resolve turns a query into a target. A target without names is of a kind that no data is about.
 func (q Query) resolve() (target, error) {
 	var p ecosystem.Package
 	if q.PURL != "" {
 		var err error
-		if p, err = ecosystem.FromPURL(q.PURL); err != nil {
-			return target{}, err
+		if p, err = ecosystem.FromPURL(q.PURL); err != nil && (q.Ecosystem == "" || q.Name == "") {
+			return target{}, fmt.Errorf("%w: %w", ErrQuery, err)
 		}
 	}
 	t := target{
@@ -60,9 +60,9 @@ func (q Query) resolve() (target, error) {
 	name, version := first(q.Name, p.Name), first(q.Version, p.Version)
 	switch {
 	case name == "":
-		return target{}, errNoPackage
+		return target{}, ErrQuery
 	case t.eco == "" && !t.distribution:
-		return target{}, fmt.Errorf("no vulnerability data names packages of the kind of %q", first(q.PURL, name))
+		return target{}, nil
 	}
 	t.eco = ecosystem.Key(t.eco)
 	name = ecosystem.Name(t.eco, name)

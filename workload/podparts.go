@@ -8,7 +8,7 @@ import (
 	"github.com/onus-dev/onus/inventory"
 )
 
-const typeContainers = "onus::PodContainers"
+const typeContainers = "onus::Pod"
 
 // hostRoles are the roles of the machines below a pod, by hosting: what the catalog's conditions of that hosting read.
 var hostRoles = map[string][]string{
@@ -140,7 +140,7 @@ func commonImagePart(root *inventory.Resource, options []option, why []inventory
 	return out.part(root)
 }
 
-// containersPart is the onus::PodContainers: the images of the pod, wherever its kind keeps the pod template.
+// containersPart is the onus::Pod: the images and the spec of the pod, wherever its kind keeps the pod template.
 func (p *pod) containersPart() Part {
 	images := inventory.ListValue(p.images(), p.spec.Origin())
 	if p.spec.IsUnknown() || p.spec.Get("containers").IsUnknown() {

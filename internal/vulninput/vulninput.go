@@ -145,7 +145,7 @@ type Package struct{ Ecosystem, Name, Version string }
 
 // busiest is how many of the packages with the most records an image has. The others are spread over all names: most of
 // what an image holds has few records.
-const busiest = 20
+const busiest = 4
 
 func spread(i int) int {
 	if i < busiest {

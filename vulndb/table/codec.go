@@ -23,6 +23,7 @@ func AppendStrings(out []byte, list []string) []byte {
 // Decoder reads what the Append functions wrote. After the first mistake it returns zero values, and Err tells.
 type Decoder struct {
 	data []byte
+	text string // the same as data, for strings that share its memory; "" when each is copied
 	err  error
 }
 
@@ -31,6 +32,10 @@ var errEncoding = errors.New("its encoding is wrong")
 // NewDecoder returns a decoder of data, which must not change while it is used.
 func NewDecoder(data []byte) *Decoder { return &Decoder{data: data} }
 
+// NewTextDecoder returns a decoder whose strings are parts of one copy of data: for a value of many strings that are kept
+// or dropped together.
+func NewTextDecoder(data []byte) *Decoder { return &Decoder{data: data, text: string(data)} }
+
 // Err returns the first mistake, nil when there was none.
 func (d *Decoder) Err() error { return d.err }
 
@@ -38,7 +43,7 @@ func (d *Decoder) Err() error { return d.err }
 func (d *Decoder) Len() int { return len(d.data) }
 
 func (d *Decoder) fail() {
-	d.err, d.data = errEncoding, nil
+	d.err, d.data, d.text = errEncoding, nil, ""
 }
 
 // Int reads a number from 0 to limit.
@@ -76,7 +81,24 @@ func (d *Decoder) Bytes(limit int) []byte {
 }
 
 // String reads a string of at most limit bytes.
-func (d *Decoder) String(limit int) string { return string(d.Bytes(limit)) }
+func (d *Decoder) String(limit int) string {
+	b := d.Bytes(limit)
+	if d.text == "" {
+		return string(b)
+	}
+	end := len(d.text) - len(d.data) // data is always the tail of text
+	return d.text[end-len(b) : end]
+}
+
+// Part reads a string of at most limit bytes as a decoder of its own.
+func (d *Decoder) Part(limit int) Decoder {
+	b := d.Bytes(limit)
+	if d.text == "" {
+		return Decoder{data: b, err: d.err}
+	}
+	end := len(d.text) - len(d.data)
+	return Decoder{data: b, text: d.text[end-len(b) : end], err: d.err}
+}
 
 // Strings reads a list of strings.
 func (d *Decoder) Strings() []string {

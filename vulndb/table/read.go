@@ -101,7 +101,7 @@ func (f *File) Get(name, key string) (value []byte, found bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	j := sort.Search(len(page.starts), func(j int) bool { k, _ := page.entry(j); return string(k) >= key })
+	j := sort.Search(len(page.starts), func(j int) bool { return string(page.key(j)) >= key })
 	if j < len(page.starts) {
 		if k, v := page.entry(j); string(k) == key {
 			return v, true, nil
@@ -181,6 +181,13 @@ func newPage(raw []byte) (*page, error) {
 		return nil, fmt.Errorf("%w: a block: %v", ErrDamaged, d.Err())
 	}
 	return p, nil
+}
+
+// key returns the j-th key. newPage has checked the lengths.
+func (p *page) key(j int) []byte {
+	at := p.raw[p.starts[j]:]
+	n, width := binary.Uvarint(at)
+	return at[width : width+int(n)]
 }
 
 // entry returns the j-th entry.

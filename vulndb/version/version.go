@@ -130,6 +130,9 @@ func normalize(order, text string) (string, error) {
 // normalizeGo spells a version of a module or of Go itself: "go1.22rc1" is "1.22.0-rc.1" in OSV's records.
 func normalizeGo(text string) (string, error) {
 	text = strings.TrimPrefix(strings.TrimPrefix(text, "go"), "v")
+	if !strings.Contains(text, "rc") && !strings.Contains(text, "beta") {
+		return checkGo(text)
+	}
 	if m := goRelease.FindStringSubmatch(text); m != nil {
 		patch := m[2]
 		if patch == "" {
@@ -137,6 +140,10 @@ func normalizeGo(text string) (string, error) {
 		}
 		return m[1] + patch + "-" + m[3] + "." + m[4], nil
 	}
+	return checkGo(text)
+}
+
+func checkGo(text string) (string, error) {
 	if !semverLike(text) {
 		return "", fmt.Errorf("%q is no version of a Go module", text)
 	}
