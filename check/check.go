@@ -56,6 +56,7 @@ type Set struct {
 	files  []*file
 	diags  diag.List
 	parsed map[*Check]*program
+	envs   map[string]*expr.Env
 	// replaced holds the ids that a user's file declares anew.
 	replaced map[string]bool
 }
@@ -65,9 +66,13 @@ type file struct {
 	path, text string
 	user       bool
 	// types are the types that its checks judge; all is set when the file marks duties.
-	types   []string
-	all     bool
-	content *content
+	types []string
+	all   bool
+	// lean is the content without fixes and examples, which only tests and explanations need; full is all of it; marks
+	// are the duties that it marks.
+	lean, full *content
+	marks      []Statement
+	marked     bool
 }
 
 // content is a parsed file.
@@ -81,7 +86,7 @@ const maxFiles = 500
 
 // Load indexes the embedded checks and reads the user's. The diagnostics are faults of the user's files.
 func Load(opts Options) (*Set, diag.List) {
-	s := &Set{opts: opts, compiler: expr.New(opts.Types), parsed: map[*Check]*program{}, replaced: map[string]bool{}}
+	s := &Set{opts: opts, compiler: expr.New(opts.Types), parsed: map[*Check]*program{}, envs: map[string]*expr.Env{}, replaced: map[string]bool{}}
 	var diags diag.List
 	names, err := fs.Glob(embedded, "aws/*.yaml")
 	if err != nil {
@@ -130,7 +135,7 @@ func (s *Set) loadDir(dir string, diags *diag.List) {
 		f := &file{path: path, text: text, user: true}
 		f.types, f.all = scan(f.text)
 		s.files = append(s.files, f)
-		for _, c := range s.load(f).checks {
+		for _, c := range s.whole(f).checks {
 			s.replaced[c.ID] = true
 			s.program(c)
 		}
@@ -138,14 +143,71 @@ func (s *Set) loadDir(dir string, diags *diag.List) {
 	*diags, s.diags = append(*diags, s.diags...), nil
 }
 
-// load parses a file once.
+// load parses a file once, without fixes and examples.
 func (s *Set) load(f *file) *content {
-	if f.content == nil {
-		c, diags := parse(f.path, f.text, s.opts.Tables)
-		f.content = c
-		s.diags = append(s.diags, diags...)
+	if f.full != nil {
+		return f.full
 	}
-	return f.content
+	if f.lean == nil {
+		f.lean = s.parse(f, lean(f.text))
+	}
+	return f.lean
+}
+
+// whole parses all of a file once.
+func (s *Set) whole(f *file) *content {
+	if f.full == nil {
+		f.full = s.parse(f, f.text)
+	}
+	return f.full
+}
+
+func (s *Set) parse(f *file, text string) *content {
+	c, diags := parse(f.path, text, s.opts.Tables)
+	s.diags = append(s.diags, diags...)
+	return c
+}
+
+// statements parses the duties that a file marks.
+func (s *Set) statements(f *file) []Statement {
+	if !f.marked {
+		f.marked = true
+		f.marks = s.parse(f, onlyMarks(f.text)).statements
+	}
+	return f.marks
+}
+
+// lean empties the lines of a file that hold fixes and examples, which are most of it; the others keep their place. It
+// relies on the layout that the embedded files keep: the keys of a check at four blanks. A test holds it against the
+// whole files.
+func lean(text string) string {
+	var b strings.Builder
+	b.Grow(len(text) / 4)
+	skipping, marks := false, false
+	for line := range strings.Lines(text) {
+		body := strings.TrimLeft(line, " ")
+		indent := len(line) - len(body)
+		if body != "\n" && indent <= 4 {
+			key, _, _ := strings.Cut(body, ":")
+			skipping = indent == 4 && slices.Contains([]string{"terraform", "cloudformation", "kubernetes", "examples"}, key)
+			marks = marks && indent > 0 || indent == 0 && key == "attest"
+		}
+		if skipping || marks {
+			b.WriteByte('\n')
+			continue
+		}
+		b.WriteString(line)
+	}
+	return b.String()
+}
+
+// onlyMarks empties every line of a file but those of its section "attest".
+func onlyMarks(text string) string {
+	i := strings.Index(text, "\nattest:")
+	if i < 0 {
+		return text
+	}
+	return strings.Repeat("\n", strings.Count(text[:i+1], "\n")) + text[i+1:]
 }
 
 // scan takes the types that a file's checks judge from the lines "on: {role: TYPE}", a hundred times faster than YAML,
@@ -193,7 +255,7 @@ func (s *Set) All() []*Check {
 	defer s.mu.Unlock()
 	var out []*Check
 	for _, f := range s.files {
-		for _, c := range s.load(f).checks {
+		for _, c := range s.whole(f).checks {
 			if f.user || !s.replaced[c.ID] {
 				out = append(out, c)
 			}
@@ -228,7 +290,7 @@ func (s *Set) Statements() []Statement {
 	var out []Statement
 	for _, f := range s.files {
 		if f.all {
-			out = append(out, s.load(f).statements...)
+			out = append(out, s.statements(f)...)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Statement) int { return cmp.Compare(a.Duty, b.Duty) })
@@ -258,7 +320,7 @@ func (s *Set) compile(c *Check) *program {
 	for _, u := range c.Uses {
 		p.types[u.Role] = u.Type
 	}
-	env := s.compiler.Env(expr.Declarations{Parts: p.types, Tables: c.Tables})
+	env := s.env(p.types, c.Tables)
 	before := len(s.diags)
 	if c.When != "" {
 		p.when = s.add(env, c.when)
@@ -275,6 +337,21 @@ func (s *Set) compile(c *Check) *program {
 		return nil
 	}
 	return p
+}
+
+// env shares one environment between checks that speak of the same parts.
+func (s *Set) env(types map[string]string, tables map[string]expr.Table) *expr.Env {
+	var key strings.Builder
+	for _, u := range uses(types) {
+		key.WriteString(u.Role + "=" + u.Type + " ")
+	}
+	key.WriteString(strings.Join(slices.Sorted(maps.Keys(tables)), " "))
+	if e, ok := s.envs[key.String()]; ok && len(tables) == 0 {
+		return e
+	}
+	e := s.compiler.Env(expr.Declarations{Parts: types, Tables: tables})
+	s.envs[key.String()] = e
+	return e
 }
 
 func (s *Set) add(env *expr.Env, src expr.Source) *expr.Program {

@@ -180,7 +180,12 @@ func (a *Actions) match(p Pattern) *actionSet {
 			return s
 		}
 	}
+	whole := p.known() && (p.everything() || to-from < len(all) && strings.HasSuffix(p.Text, ":*"))
 	for i := range s.of {
+		if whole {
+			s.of[i] = Yes
+			continue
+		}
 		s.of[i] = p.matches(lowerText(all[from+i].String()))
 	}
 	if p.known() && a.remembered < maxRemembered {

@@ -20,8 +20,9 @@ import (
 
 // Bounds of one advisory.
 const (
-	MaxFile     = 1 << 20 // bytes
+	MaxFile     = 64 << 10 // bytes; published ones have about a thousand
 	MaxProducts = 1000
+	maxNesting  = 16 // brackets and braces that are open at once; the parser is slow on deep nesting
 	maxText     = 1024
 )
 
@@ -57,6 +58,9 @@ func Read(in io.Reader) (*osv.Record, error) {
 	if len(data) > MaxFile {
 		return nil, fmt.Errorf("the advisory is larger than the limit of %d KiB", MaxFile>>10)
 	}
+	if nesting(data) > maxNesting {
+		return nil, fmt.Errorf("the advisory nests deeper than the limit of %d", maxNesting)
+	}
 	var w wireFile
 	if _, err := toml.Decode(string(data), &w); err != nil {
 		return nil, fmt.Errorf("not readable TOML: %w", err)
@@ -71,6 +75,21 @@ func Read(in io.Reader) (*osv.Record, error) {
 		return nil, fmt.Errorf("%s names more than the limit of %d products", a.ID, MaxProducts)
 	}
 	return w.record(), nil
+}
+
+// nesting returns how many brackets and braces are open at once at most, those in texts counted too.
+func nesting(data []byte) int {
+	open, deepest := 0, 0
+	for _, b := range data {
+		switch b {
+		case '[', '{':
+			open++
+			deepest = max(deepest, open)
+		case ']', '}':
+			open = max(0, open-1)
+		}
+	}
+	return deepest
 }
 
 func (w *wireFile) record() *osv.Record {
