@@ -16,12 +16,12 @@ import (
 type kubeObjects struct {
 	// named finds objects by kind, namespace and name.
 	named map[string][]*inventory.Resource
-	// bound finds RoleBindings and ClusterRoleBindings by subject; unsure are those whose subjects are not known.
-	bound  map[string][]*inventory.Resource
-	unsure []*inventory.Resource
+	// bound finds RoleBindings and ClusterRoleBindings by subject; unsure are, by directory, those whose subjects are not
+	// known.
+	bound, unsure map[string][]*inventory.Resource
 	// scaled finds HorizontalPodAutoscalers and KEDA's ScaledObjects by the controller that they scale.
 	scaled map[string][]*inventory.Resource
-	// within finds LimitRanges and PodDisruptionBudgets by namespace.
+	// within finds LimitRanges by namespace, and PodDisruptionBudgets by namespace and a label that they select by.
 	within map[string][]*inventory.Resource
 }
 
@@ -42,7 +42,7 @@ func (g *Gatherer) objects() *kubeObjects {
 		return g.kube
 	}
 	o := &kubeObjects{
-		named: map[string][]*inventory.Resource{}, bound: map[string][]*inventory.Resource{},
+		named: map[string][]*inventory.Resource{}, bound: map[string][]*inventory.Resource{}, unsure: map[string][]*inventory.Resource{},
 		scaled: map[string][]*inventory.Resource{}, within: map[string][]*inventory.Resource{},
 	}
 	for _, r := range g.inv.Resources {
@@ -68,9 +68,22 @@ func (o *kubeObjects) add(r *inventory.Resource) {
 		}
 		name, _ := r.Get("spec.scaleTargetRef.name").Text()
 		put(o.scaled, r, kind, namespaceOf(r), name)
-	case "LimitRange", "PodDisruptionBudget":
+	case "LimitRange":
 		put(o.within, r, r.Type, namespaceOf(r))
+	case "PodDisruptionBudget":
+		put(o.within, r, append([]string{r.Type, namespaceOf(r)}, firstLabel(r.Get("spec.selector.matchLabels"))...)...)
 	}
+}
+
+// firstLabel is a label of a selector as parts of a key, so that a pod looks only at what shares a label with it; nil for
+// a selector without one.
+func firstLabel(labels inventory.Value) []string {
+	for _, l := range labels.Properties() {
+		if text, ok := l.Value.Text(); ok {
+			return []string{l.Name, text}
+		}
+	}
+	return nil
 }
 
 // put files a resource under a key, for the run and for its directory.
@@ -93,7 +106,7 @@ func near(in map[string][]*inventory.Resource, scope string, parts ...string) []
 func (o *kubeObjects) addBinding(r *inventory.Resource) {
 	subjects := r.Get("subjects")
 	if subjects.ContainsUnknown() {
-		o.unsure = append(o.unsure, r)
+		o.unsure[directory(r.Scope)] = append(o.unsure[directory(r.Scope)], r)
 	}
 	for _, s := range subjects.List() {
 		kind, _ := s.Get("kind").Text()

@@ -146,7 +146,7 @@ func (d *Dossier) kubeServer() Part {
 		switch {
 		case slices.ContainsFunc(texts, form.MatchString):
 			return inventory.BoolValue(true, at.Origin)
-		case true:
+		case whole:
 			return inventory.BoolValue(false, at.Origin)
 		}
 		return inventory.UnknownValue(at.Origin, because[len(because)-1].Value.Unresolved()...)

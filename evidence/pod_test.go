@@ -300,6 +300,7 @@ func TestPodAvailability(t *testing.T) {
 		{"KEDA", object("keda.sh/v1alpha1", "ScaledObject", "scaleTargetRef: {name: web}, minReplicaCount: 2"), "replicas=2 budget=false limitRange=false"},
 		{"budget", object("policy/v1", "PodDisruptionBudget", "maxUnavailable: 1, selector: {matchLabels: {app: web}}"), "replicas=1 budget=true limitRange=false"},
 		{"budget of others", object("policy/v1", "PodDisruptionBudget", "selector: {matchLabels: {app: web, tier: back}}"), "replicas=1 budget=false limitRange=false"},
+		{"budget of a label that the pods lack", object("policy/v1", "PodDisruptionBudget", "selector: {matchLabels: {app: web, team: a}}"), "replicas=1 budget=false limitRange=false"},
 		{"budget by expressions", object("policy/v1", "PodDisruptionBudget", "selector: {matchExpressions: [{key: app, operator: Exists}]}"), "replicas=1 budget=? limitRange=false"},
 		{"limits of the namespace", object("v1", "LimitRange", "limits: [{type: Container, default: {memory: 1Gi}}]"), "replicas=1 budget=false limitRange=true"},
 	} {

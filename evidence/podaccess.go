@@ -83,11 +83,9 @@ func (a *accountAccess) gather(o *kubeObjects, scope, namespace, name string) {
 			}
 		}
 	}
-	for _, b := range o.unsure {
-		if directory(b.Scope) == directory(scope) {
-			unknown := inventory.UnknownValue(b.Origin, inventory.Step{Name: b.Address, Note: "has subjects that are not known", At: b.Origin})
-			raise(&a.bound, unknown)
-		}
+	for _, b := range o.unsure[directory(scope)] {
+		step := inventory.Step{Name: b.Address, Note: "has subjects that are not known", At: b.Origin}
+		raise(&a.bound, inventory.UnknownValue(b.Origin, step))
 	}
 }
 

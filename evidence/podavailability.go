@@ -56,16 +56,27 @@ func (d *Dossier) replicas(root *inventory.Resource, namespace string) inventory
 func (d *Dossier) budget(root *inventory.Resource, namespace string) inventory.Value {
 	labels := root.Get("spec.template.metadata.labels")
 	out := inventory.BoolValue(false, root.Origin)
-	for _, b := range near(d.g.objects().within, root.Scope, "PodDisruptionBudget", namespace) {
-		selector := b.Get("spec.selector")
-		switch {
-		case selector.IsUnknown() || labels.IsUnknown() || len(selector.Get("matchExpressions").List()) > 0:
-			raise(&out, inventory.UnknownValue(b.Origin, inventory.Step{Name: b.Address, Note: "may select the pods", At: b.Origin}))
-		default:
-			raise(&out, selects(selector.Get("matchLabels"), labels, b))
+	within := d.g.objects().within
+	for _, b := range near(within, root.Scope, "PodDisruptionBudget", namespace) {
+		raise(&out, budgets(b, labels))
+	}
+	for _, l := range labels.Properties() {
+		if text, ok := l.Value.Text(); ok {
+			for _, b := range near(within, root.Scope, "PodDisruptionBudget", namespace, l.Name, text) {
+				raise(&out, budgets(b, labels))
+			}
 		}
 	}
 	return out
+}
+
+// budgets reports whether one PodDisruptionBudget selects pods with labels; one that selects by expressions may.
+func budgets(b *inventory.Resource, labels inventory.Value) inventory.Value {
+	selector := b.Get("spec.selector")
+	if selector.IsUnknown() || labels.IsUnknown() || len(selector.Get("matchExpressions").List()) > 0 {
+		return inventory.UnknownValue(b.Origin, inventory.Step{Name: b.Address, Note: "may select the pods", At: b.Origin})
+	}
+	return selects(selector.Get("matchLabels"), labels, b)
 }
 
 // selects reports whether labels have all that a selector asks for.

@@ -8,6 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/onus-dev/onus/allocation"
 	"github.com/onus-dev/onus/rulefile"
 )
 
@@ -27,12 +28,14 @@ type families struct {
 	rulefile.Reader
 	list []family
 	sets map[string][]string
+	// pages are what says what a hosting takes, by hosting.
+	pages map[string]*allocation.Citation
 }
 
 func readFamilies(text string) *families {
 	f := &families{
 		Reader: rulefile.Reader{Path: "move/families.yaml", Content: text, What: "families", Begins: "families or sets"},
-		sets:   map[string][]string{},
+		sets:   map[string][]string{}, pages: map[string]*allocation.Citation{},
 	}
 	root := f.Root()
 	if root == nil {
@@ -45,6 +48,14 @@ func readFamilies(text string) *families {
 				var ids []string
 				f.Strings(&ids, "A set")(members)
 				f.sets[name.Value] = f.resolve(ids)
+			})
+		},
+		"pages": func(n *yaml.Node) {
+			f.Each(n, "pages", func(name, page *yaml.Node) {
+				c := readCitation(&f.Reader, page)
+				for _, id := range f.resolve([]string{name.Value}) {
+					f.pages[id] = c
+				}
 			})
 		},
 	})

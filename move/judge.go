@@ -28,7 +28,7 @@ func (s *Set) Judge(d *evidence.Dossier, hostings []string, target string) (find
 			continue
 		}
 		judged++
-		if f, ok := p.judge(program, d); ok {
+		if f, ok := p.judge(program, d, target); ok {
 			findings = append(findings, f)
 		}
 	}
@@ -43,13 +43,13 @@ func (s *Set) compile(p *Precondition) (*expr.Program, diag.List) {
 }
 
 // judge answers one precondition; ok is false when it fits. A condition that cannot be evaluated is undetermined.
-func (p *Precondition) judge(program *expr.Program, d *evidence.Dossier) (Finding, bool) {
+func (p *Precondition) judge(program *expr.Program, d *evidence.Dossier, target string) (Finding, bool) {
 	part := func(role string) evidence.Part { return partOf(d, role, p.Uses[role]) }
 	truth, err := program.Eval(expr.Inputs{Part: func(role string) inventory.Value { return part(role).Value }})
 	if truth == expr.False && err == nil {
 		return Finding{}, false
 	}
-	f := Finding{ID: p.ID, Sentence: p.Says, Do: p.Do, Citation: p.Citation, DecidedBy: []allocation.Decider{}}
+	f := Finding{ID: p.ID, Sentence: p.Says, Do: p.Do, Citation: p.Page(target), DecidedBy: []allocation.Decider{}}
 	switch {
 	case truth != expr.True:
 		f.Status, f.Sentence = Undetermined, "It is not known whether "+p.Means+"."

@@ -49,6 +49,11 @@ func (s *Set) lintWords(p *Precondition, known func(string) bool, diags *diag.Li
 			diags.Errorf(p.At, "Unknown hosting", "%q of %s is neither a hosting nor a set.", rulefile.Clip(id), p.ID)
 		}
 	}
+	for _, id := range p.To {
+		if p.pages != nil && p.pages[id] == nil {
+			diags.Errorf(p.At, "Page missing", "%s cites the page of its target, and families.yaml has none for %s.", p.ID, rulefile.Clip(id))
+		}
+	}
 	for _, text := range []string{p.Says, p.Do} {
 		if !strings.HasSuffix(text, ".") {
 			diags.Errorf(p.At, "Sentence without an end", "%q ends with a full stop.", rulefile.Clip(text))

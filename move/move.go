@@ -67,11 +67,22 @@ type Precondition struct {
 	When, Means string
 	// Says is the sentence for the user when it applies, Do what he can do about it.
 	Says, Do string
+	// Citation is the page that it rests on; nil when it rests on none, or on the target's own page: see Page.
 	Citation *allocation.Citation
 	Examples []Example
 	At       diag.Range
 
 	condition expr.Source
+	// pages are those of the targets, for one that rests on them.
+	pages map[string]*allocation.Citation
+}
+
+// Page returns the page that the precondition rests on for a target; nil when it rests on none.
+func (p *Precondition) Page(target string) *allocation.Citation {
+	if p.pages != nil {
+		return p.pages[target]
+	}
+	return p.Citation
 }
 
 // Example is a configuration by its parts, with the answer that the condition must give.

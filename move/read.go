@@ -89,7 +89,9 @@ func parse(path, text string, f *families) ([]*Precondition, diag.List) {
 	return out, r.Diags
 }
 
-func (r *reader) citation(id, n *yaml.Node) {
+func (r *reader) citation(id, n *yaml.Node) { r.citations[id.Value] = readCitation(&r.Reader, n) }
+
+func readCitation(r *rulefile.Reader, n *yaml.Node) *allocation.Citation {
 	c := &allocation.Citation{}
 	r.Fields(n, "A citation", map[string]func(*yaml.Node){
 		"title": r.Text(&c.Title, "title"), "url": r.Text(&c.URL, "url"), "seen": r.Text(&c.Seen, "seen"),
@@ -97,8 +99,11 @@ func (r *reader) citation(id, n *yaml.Node) {
 	if c.Title == "" || !strings.HasPrefix(c.URL, "https://") || len(c.Seen) != len("2006-01-02") {
 		r.Errorf(n, "Citation incomplete", "A page needs its title, an https:// url, and seen as YYYY-MM-DD.")
 	}
-	r.citations[id.Value] = c
+	return c
 }
+
+// targetPage is what a precondition cites that rests on the page of whichever target is asked about.
+const targetPage = "target"
 
 func (r *reader) precondition(n *yaml.Node) *Precondition {
 	p := &Precondition{At: r.At(n), Uses: map[string]string{}}
@@ -115,6 +120,10 @@ func (r *reader) precondition(n *yaml.Node) *Precondition {
 		},
 		"means": r.Sentence(&p.Means, "means"), "says": r.Sentence(&p.Says, "says"), "do": r.Sentence(&p.Do, "do"),
 		"cite": func(n *yaml.Node) {
+			if n.Value == targetPage {
+				p.pages = r.families.pages
+				return
+			}
 			if p.Citation = r.citations[n.Value]; p.Citation == nil {
 				r.Errorf(n, "Unknown citation", "%q is none of the file. %s", rulefile.Clip(n.Value), expr.Suggest(n.Value, slices.Collect(maps.Keys(r.citations))))
 			}
@@ -141,7 +150,7 @@ func (r *reader) complete(n *yaml.Node, p *Precondition) {
 	if p.Kind != Breaks && p.Kind != Work && p.Kind != FindOut {
 		r.Errorf(n, "Unknown kind", "%q is no kind. There are %s, %s, %s.", rulefile.Clip(string(p.Kind)), Breaks, Work, FindOut)
 	}
-	if p.Citation == nil && p.Kind == Breaks {
+	if p.Citation == nil && p.pages == nil && p.Kind == Breaks {
 		r.Errorf(n, "Precondition incomplete", "%q says that something breaks, so it cites a page.", rulefile.Clip(p.ID))
 	}
 }

@@ -6,6 +6,7 @@
 package bottlerocket
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -22,7 +23,7 @@ import (
 const (
 	MaxFile     = 64 << 10 // bytes; published ones have about a thousand
 	MaxProducts = 1000
-	maxNesting  = 16 // brackets and braces that are open at once; the parser is slow on deep nesting
+	maxNesting  = 16 // brackets and braces that are open at once, dots of a key; the parser is slow on deep nesting
 	maxText     = 1024
 )
 
@@ -77,9 +78,16 @@ func Read(in io.Reader) (*osv.Record, error) {
 	return w.record(), nil
 }
 
-// nesting returns how many brackets and braces are open at once at most, those in texts counted too.
+// nesting returns how many brackets and braces are open at once at most, or how many dots stand before the "=" of a line
+// if that is more. Those in texts count too.
 func nesting(data []byte) int {
 	open, deepest := 0, 0
+	for line := range bytes.Lines(data) {
+		key, _, found := bytes.Cut(line, []byte("="))
+		if found || bytes.HasPrefix(bytes.TrimSpace(line), []byte("[")) {
+			deepest = max(deepest, bytes.Count(key, []byte(".")))
+		}
+	}
 	for _, b := range data {
 		switch b {
 		case '[', '{':
