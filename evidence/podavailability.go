@@ -35,13 +35,15 @@ func (d *Dossier) replicas(root *inventory.Resource, namespace string) inventory
 		return inventory.Value{}
 	}
 	name, _ := root.Get("metadata.name").Text()
-	for _, a := range near(d.g.objects().scaled, root.Scope, root.Type, namespace, name) {
-		least := a.Get("spec.minReplicas")
-		if a.Type == "ScaledObject" {
-			least = a.Get("spec.minReplicaCount")
-		}
-		if least.IsNull() {
-			least = inventory.NumberValue(1, a.Origin)
+	if by := near(d.g.objects().scaled, root.Scope, root.Type, namespace, name); len(by) > 0 {
+		least := by[0].Get("spec.minReplicas")
+		switch {
+		case by[0].Type == "ScaledObject" && by[0].Get("spec.minReplicaCount").IsNull():
+			return inventory.NumberValue(0, by[0].Origin) // KEDA scales to none by default
+		case by[0].Type == "ScaledObject":
+			return by[0].Get("spec.minReplicaCount")
+		case least.IsNull():
+			return inventory.NumberValue(1, by[0].Origin)
 		}
 		return least
 	}
@@ -75,6 +77,9 @@ func budgets(b *inventory.Resource, labels inventory.Value) inventory.Value {
 	selector := b.Get("spec.selector")
 	if selector.IsUnknown() || labels.IsUnknown() || len(selector.Get("matchExpressions").List()) > 0 {
 		return inventory.UnknownValue(b.Origin, inventory.Step{Name: b.Address, Note: "may select the pods", At: b.Origin})
+	}
+	if selector.Kind() == inventory.Map && len(selector.Get("matchLabels").Properties()) == 0 {
+		return inventory.BoolValue(true, b.Origin) // in policy/v1 an empty selector takes every pod of the namespace
 	}
 	return selects(selector.Get("matchLabels"), labels, b)
 }

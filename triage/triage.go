@@ -99,9 +99,9 @@ type Package struct {
 	// Path is where it lies in the target, Layer the digest of the image layer.
 	Path  string `json:"path,omitempty"`
 	Layer string `json:"layer,omitempty"`
-	// ref is its bom-ref in a CycloneDX document, own is set when it is known to lie in what the customer ships.
-	ref string
-	own bool
+	// ref is its bom-ref in a CycloneDX document; where is a location of vuln.Component.
+	ref, where string
+
 }
 
 // Target is what the finding is about.

@@ -6,7 +6,6 @@
 package bottlerocket
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -23,7 +22,8 @@ import (
 const (
 	MaxFile     = 64 << 10 // bytes; published ones have about a thousand
 	MaxProducts = 1000
-	maxNesting  = 16 // brackets and braces that are open at once, dots of a key; the parser is slow on deep nesting
+	maxNesting  = 16  // brackets and braces that are open at once; the parser is slow on deep nesting
+	maxDots     = 200 // dots of a key
 	maxText     = 1024
 )
 
@@ -59,8 +59,8 @@ func Read(in io.Reader) (*osv.Record, error) {
 	if len(data) > MaxFile {
 		return nil, fmt.Errorf("the advisory is larger than the limit of %d KiB", MaxFile>>10)
 	}
-	if nesting(data) > maxNesting {
-		return nil, fmt.Errorf("the advisory nests deeper than the limit of %d", maxNesting)
+	if tooDeep(data) {
+		return nil, fmt.Errorf("the advisory nests deeper than the limit of %d, or has a key of more than %d parts", maxNesting, maxDots)
 	}
 	var w wireFile
 	if _, err := toml.Decode(string(data), &w); err != nil {
@@ -78,26 +78,26 @@ func Read(in io.Reader) (*osv.Record, error) {
 	return w.record(), nil
 }
 
-// nesting returns how many brackets and braces are open at once at most, or how many dots stand before the "=" of a line
-// if that is more. Those in texts count too.
-func nesting(data []byte) int {
-	open, deepest := 0, 0
-	for line := range bytes.Lines(data) {
-		key, _, found := bytes.Cut(line, []byte("="))
-		if found || bytes.HasPrefix(bytes.TrimSpace(line), []byte("[")) {
-			deepest = max(deepest, bytes.Count(key, []byte(".")))
-		}
-	}
+// tooDeep reports whether more brackets and braces are open at once, or more dots follow one another without a "=", a
+// comma or the end of a line between them, than the limits. Those in texts count too.
+func tooDeep(data []byte) bool {
+	open, dots := 0, 0
 	for _, b := range data {
 		switch b {
 		case '[', '{':
 			open++
-			deepest = max(deepest, open)
 		case ']', '}':
 			open = max(0, open-1)
+		case '.':
+			dots++
+		case '=', ',', '\n':
+			dots = 0
+		}
+		if open > maxNesting || dots > maxDots {
+			return true
 		}
 	}
-	return deepest
+	return false
 }
 
 func (w *wireFile) record() *osv.Record {
