@@ -315,6 +315,13 @@ func (s *Set) program(c *Check) *program {
 	return p
 }
 
+// ready is program for callers that do not hold the lock.
+func (s *Set) ready(c *Check) *program {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.program(c)
+}
+
 func (s *Set) compile(c *Check) *program {
 	p := &program{types: map[string]string{c.On.Role: c.On.Type}}
 	for _, u := range c.Uses {

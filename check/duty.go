@@ -28,8 +28,8 @@ func (r *run) duty(w *workload.Workload, duty stack.Duty, ad allocation.Duty, by
 	if len(js) == 0 {
 		r.unproved(w, duty, &out)
 	} else {
-		out.Verdict, out.Checks, out.Exception = r.reduce(w, duty, js, ad.Party, out.Owner)
-		out.Because = because(out.Verdict, out.Checks, ad.Party)
+		out.Verdict, out.Checks, out.Exception = r.reduce(w, duty, js, holder(&ad), out.Owner)
+		out.Because = because(out.Verdict, out.Checks, holder(&ad))
 	}
 	r.counts[out.Verdict]++
 	return out
@@ -43,7 +43,7 @@ func (r *run) unproved(w *workload.Workload, duty stack.Duty, out *Duty) {
 		return
 	}
 	out.Verdict = Undetermined
-	if out.Party == stack.Undetermined {
+	if holder(&out.Duty) == stack.Undetermined {
 		out.Because = "It is not known whose duty this is here: " + out.Reason
 		r.open(w, duty, out)
 		return
@@ -65,7 +65,7 @@ func (r *run) open(w *workload.Workload, duty stack.Duty, d *Duty) {
 			Verdict: Undetermined, Reason: d.Because, Owner: d.Owner, Resource: subjectOf(w.Root, w), Source: sourceOf(w.Root),
 			Remedy: "State it in attest/*.yaml, with the evidence and a date until which it holds.",
 		}
-		if d.Party == stack.Undetermined {
+		if holder(&d.Duty) == stack.Undetermined {
 			f.Remedy = "Give what decides: variable files, the rest of the configuration, or a plan."
 		}
 		r.findings[id] = f

@@ -68,9 +68,7 @@ type bench struct {
 
 // judge answers one check on one resource of a dossier; ok is false when the check has faults.
 func (b *bench) judge(c *Check, subject *inventory.Resource, d *evidence.Dossier) (judgement, bool) {
-	b.set.mu.Lock()
-	p := b.set.program(c)
-	b.set.mu.Unlock()
+	p := b.set.ready(c)
 	if p == nil {
 		return judgement{}, false
 	}
@@ -118,9 +116,7 @@ func (v view) part(role string) evidence.Part {
 
 // evidence lists the properties that an answer rests on: those of `met`, or of `when` where that is open.
 func (b *bench) evidence(j judgement) []allocation.Decider {
-	b.set.mu.Lock()
-	p := b.set.program(j.check)
-	b.set.mu.Unlock()
+	p := b.set.ready(j.check)
 	v := view{p: p, check: j.check, subject: j.subject, d: j.dossier}
 	paths := p.metPaths
 	if j.whenOpen {
@@ -200,6 +196,19 @@ func worst(a, b Verdict) Verdict {
 		}
 	}
 	return ""
+}
+
+// holder is who holds a duty for judging: the customer where each candidate for it is the customer, alone or shared.
+func holder(d *allocation.Duty) stack.Party {
+	if d.Party != stack.Undetermined || len(d.Candidates) == 0 {
+		return d.Party
+	}
+	for _, c := range d.Candidates {
+		if c.Party != stack.Customer && c.Party != stack.Shared {
+			return d.Party
+		}
+	}
+	return stack.Customer
 }
 
 // judged reports whether the customer's duties are judged under a party.

@@ -252,3 +252,25 @@ func would(n int) string {
 	}
 	return "would share"
 }
+
+// Finish sums the workloads up and lists the parameters that the answer rests on.
+func (a *Answer) Finish(m *Model) {
+	var all []*Estimate
+	for i := range a.Workloads {
+		w := &a.Workloads[i]
+		a.Hours = a.Hours.Plus(w.Now.Hours)
+		all = append(all, &w.Now)
+		for j := range w.Alternatives {
+			all = append(all, &w.Alternatives[j])
+		}
+	}
+	for i := range a.Hostings {
+		all = append(all, &a.Hostings[i])
+		if len(a.Hostings) == 1 {
+			a.Hours = a.Hostings[i].Hours
+		}
+	}
+	a.Hours = a.Hours.rounded()
+	a.People = m.People(a.Hours)
+	a.Parameters = m.Used(all...)
+}

@@ -24,6 +24,8 @@ import (
 var outputs = map[string]struct{ pkg, typ, title string }{
 	"map":            {"allocation", "Result", "The document of `onus map -f json`"},
 	"compare":        {"report/json", "comparison", "The document of `onus compare -f json`"},
+	"move":           {"report/json", "relocation", "The document of `onus move -f json`"},
+	"effort":         {"effort", "Answer", "The document of `onus effort -f json`"},
 	"who":            {"vuln", "Result", "The document of `onus who -f json`"},
 	"catalog-export": {"report/reference", "Document", "The document of `onus catalog export -f json`"},
 }
@@ -31,6 +33,7 @@ var outputs = map[string]struct{ pkg, typ, title string }{
 // packages are the packages whose types may occur, by the name that code gives them.
 var packages = map[string]string{
 	"allocation": "allocation", "report": "report", "json": "report/json", "reference": "report/reference", "stack": "stack", "vuln": "vuln",
+	"effort": "effort", "onusmove": "move",
 }
 
 // TestOutputSchemasAreFresh holds the schemas of the outputs against the Go types. It is not parallel, so that it has
@@ -201,6 +204,8 @@ func (g *generator) schemaOf(pkg string, e ast.Expr) map[string]any {
 		switch t.Name {
 		case "string":
 			return map[string]any{"type": "string"}
+		case "float64":
+			return map[string]any{"type": "number"}
 		case "int":
 			return map[string]any{"type": "integer"}
 		case "bool":

@@ -35,6 +35,9 @@ func Open(in io.ReaderAt, size int64) (*File, error) {
 	if v := binary.LittleEndian.Uint32(head[len(magic):]); v != Version {
 		return nil, fmt.Errorf("%w: it has version %d, this program reads version %d", ErrVersion, v, Version)
 	}
+	if binary.LittleEndian.Uint32(head[len(magic)+4:]) != 0 {
+		return nil, fmt.Errorf("%w: its header", ErrDamaged)
+	}
 	directory, at, err := readDirectory(in, size)
 	if err != nil {
 		return nil, err
@@ -66,8 +69,8 @@ func readDirectory(in io.ReaderAt, size int64) ([]byte, int64, error) {
 	if whole := binary.LittleEndian.Uint64(trailer[24:]); whole != uint64(size) {
 		return nil, 0, fmt.Errorf("%w: it has %d bytes and should have %d", ErrTruncated, size, whole)
 	}
-	if length > MaxDirectory || at > uint64(size) || at+length+trailerLen != uint64(size) || at < uint64(headerLen) {
-		return nil, 0, fmt.Errorf("%w: its directory lies outside", ErrDamaged)
+	if length > MaxDirectory || binary.LittleEndian.Uint32(trailer[20:]) != Version || at > uint64(size) || at+length+trailerLen != uint64(size) || at < uint64(headerLen) {
+		return nil, 0, fmt.Errorf("%w: its trailer", ErrDamaged)
 	}
 	directory := make([]byte, length)
 	if _, err := in.ReadAt(directory, int64(at)); err != nil {

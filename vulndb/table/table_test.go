@@ -130,14 +130,11 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-// TestDamage flips bytes all over the file: each flip is found by Open or Verify, but for those in padding.
+// TestDamage flips bytes all over the file: each flip is found by Open or Verify.
 func TestDamage(t *testing.T) {
 	t.Parallel()
 	data := build(t, 300)
-	for at := 0; at < len(data); at += 7 {
-		if at >= 12 && at < 16 || at >= len(data)-20 && at < len(data)-16 {
-			continue // reserved bytes of the header, and the version in the trailer
-		}
+	for at := 0; at < len(data); at += 3 {
 		broken := bytes.Clone(data)
 		broken[at] ^= 0x41
 		f, err := open(broken)
