@@ -77,7 +77,7 @@ func (s *Statements) Owner(w *workload.Workload, r *inventory.Resource, d stack.
 func because(c ownership.Claim) string {
 	at := (diag.Range{Path: c.At.Path, Line: c.At.Line}).String()
 	switch {
-	case at == "":
+	case at == "" || strings.Contains(c.Because, c.At.Path):
 		return c.Because
 	case c.Because == "":
 		return at

@@ -97,19 +97,19 @@ func ParameterText(p *effort.Parameter) string {
 	return p.Name + ": " + RangeText(p.Range) + " " + p.Unit
 }
 
-// SourceText says what a parameter rests on: an assumption, or the titles of pages.
-func SourceText(p *effort.Parameter) string {
-	var parts []string
+// SourceTexts says what a parameter rests on: who changed it, that it is an assumption, or its pages.
+func SourceTexts(p *effort.Parameter) []string {
+	var out []string
 	if p.Changed != "" {
-		parts = append(parts, "yours, by "+Clip(p.Changed, MaxName))
+		out = append(out, "yours, by "+Clip(p.Changed, MaxName))
 	}
 	if p.Assumption {
-		parts = append(parts, "assumption")
+		out = append(out, "assumption")
 	}
 	for _, c := range p.Sources {
-		parts = append(parts, Clip(c.Title, MaxName)+" <"+Plain(c.URL)+">, seen "+Plain(c.Seen))
+		out = append(out, Clip(c.Title, MaxName)+" <"+Plain(c.URL)+">, seen "+Plain(c.Seen))
 	}
-	return strings.Join(parts, "; ")
+	return out
 }
 
 // AssumedCount counts the parameters of an answer that no page backs.

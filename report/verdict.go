@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/onus-dev/onus/check"
+	"github.com/onus-dev/onus/stack"
 )
 
 // VerdictSymbol returns one character for a verdict.
@@ -86,6 +87,10 @@ func Statements(list []Problem) (statements, rest []Problem) {
 			rest = append(rest, p)
 		}
 	}
+	order := stack.Duties()
+	slices.SortStableFunc(statements, func(a, b Problem) int {
+		return cmp.Compare(slices.Index(order, a.Duty), slices.Index(order, b.Duty))
+	})
 	return statements, rest
 }
 

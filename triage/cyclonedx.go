@@ -14,6 +14,7 @@ func cyclonedx() *format {
 		},
 		visit:    func(_, el *node, emit emitter) { cyclonedxVisit(el, emit) },
 		annotate: cyclonedxAnnotate,
+		settle:   cyclonedxSettle,
 		tool:     cyclonedxTool,
 	}
 }
@@ -149,7 +150,10 @@ func cyclonedxAnnotate(at *node, f *Finding, hide bool) {
 	if f.Action != "" {
 		at.append("properties", object("name", strings.Replace(name, "label", "action", 1), "value", f.Action))
 	}
-	state, justification := vexState(f)
+	for _, a := range at.list("affects") {
+		a.drop = a.drop || hide && f.Package != nil && a.str("ref") == f.Package.ref
+	}
+	state, justification := f.cyclonedxState()
 	analysis := at.object("analysis")
 	if old := analysis.str("state"); cyclonedxSettled(old) && old != "not_affected" || f.Known {
 		return // somebody has said more than a label does
@@ -158,4 +162,32 @@ func cyclonedxAnnotate(at *node, f *Finding, hide bool) {
 		state, justification = "in_triage", "" // its components differ
 	}
 	at.set("analysis", object("state", state, "justification", justification, "detail", "onus: "+string(f.Label)+". "+f.Reason))
+}
+
+// cyclonedxState is the state of an analysis. A justification is given only where it is true of what the customer ships.
+func (f *Finding) cyclonedxState() (state, justification string) {
+	switch f.Label {
+	case Yours, Redeploy:
+		return "exploitable", ""
+	case Nothing:
+		if f.Target.Kind == Function {
+			return "not_affected", "code_not_present"
+		}
+		return "not_affected", ""
+	}
+	return "in_triage", ""
+}
+
+// cyclonedxSettle takes out the components that are hidden, and vulnerabilities without one.
+func cyclonedxSettle(doc *node) {
+	for _, v := range doc.list("vulnerabilities") {
+		left := 0
+		for _, a := range v.list("affects") {
+			if !a.drop {
+				left++
+			}
+		}
+		v.drop = left == 0 && len(v.list("affects")) > 0
+	}
+	doc.prune()
 }

@@ -126,7 +126,7 @@ func (r *reading) document(t json.Token) error {
 		err = r.object()
 	case json.Delim('['):
 		r.out.open("[", "")
-		err = r.elements(nil, nil)
+		err = r.elements(nil, nil, nil)
 		r.out.close("]")
 	default:
 		r.p.left = maxElements
@@ -215,13 +215,13 @@ func (r *reading) streams(key string) bool {
 	return slices.ContainsFunc(r.all, func(f *format) bool { return slices.Contains(f.streams, key) })
 }
 
-// elements reads the rest of a list of a format, or of a list of documents when fm is nil.
-func (r *reading) elements(fm *format, first *node, head ...*node) error {
+// elements reads the rest of a list of a format, or of a list of documents when fm is nil; first was read already.
+func (r *reading) elements(fm *format, first, head *node) error {
 	visit := func(el *node) {
 		if fm == nil {
 			r.whole(el)
 		} else {
-			r.visit(fm, head[0], el)
+			r.visit(fm, head, el)
 		}
 		r.out.element(el)
 	}
@@ -329,7 +329,7 @@ func readReport(s Source, diags *diag.List, room int) (*Report, []Finding) {
 	if r.format == nil {
 		return nil, nil
 	}
-	return &Report{Path: s.Path, Format: r.format.id, Tool: r.tool, Findings: len(found), source: s}, named(found, r.tool)
+	return &Report{Path: s.Path, Format: r.format.id, Tool: r.tool, Findings: len(found), source: s, lines: r.documents > 1}, named(found, r.tool)
 }
 
 // named gives findings whose tool is told after them, or nowhere, that of the report.

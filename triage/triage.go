@@ -194,7 +194,8 @@ type Report struct {
 	Format   string `json:"format"`
 	Tool     string `json:"tool"`
 	Findings int    `json:"findings"`
-	// source is where to read it again.
+	// source is where to read it again; lines is set when it holds more than one document.
+	lines  bool
 	source Source
 }
 

@@ -24,7 +24,7 @@ import (
 // Bounds of an input.
 const (
 	MaxFiles  = 4_000_000 // files below one directory
-	maxPlain  = 256 << 20 // bytes of EPSS scores, unpacked
+	maxPlain  = 64 << 20  // bytes of EPSS scores, unpacked
 	sniffed   = 4 << 10   // bytes looked at to tell what a file is
 	zipChunk  = 128       // records of a zip that a goroutine takes at once
 	zipSuffix = ".zip"

@@ -255,6 +255,9 @@ func mergeGroup(key string, all []judged) Match {
 		if len(m.Severity) == 0 {
 			m.Severity = j.entry.Severity
 		}
+		if len(m.Imports) == 0 {
+			m.Imports = j.entry.Affected.Imports
+		}
 	}
 	m.Records = sorted(m.Records)
 	m.Aliases = slices.DeleteFunc(sorted(m.Aliases), func(id string) bool { return id == m.CVE || id == m.ID })

@@ -67,7 +67,7 @@ func Update(ctx context.Context, client *http.Client, address, dir string, limit
 	if t, err := http.ParseTime(answer.Header.Get("Last-Modified")); err == nil {
 		out.Modified = t.UTC().Format(time.DateOnly)
 	}
-	out.Bytes, err = save(answer.Body, out.Path, limit, answer.ContentLength)
+	out.Bytes, err = save(answer.Body, out.Path, limit)
 	if err != nil {
 		return Downloaded{}, fmt.Errorf("%s: %w", plain(u), cause(err))
 	}
@@ -75,7 +75,7 @@ func Update(ctx context.Context, client *http.Client, address, dir string, limit
 }
 
 // save writes to a temporary file and renames it when it is whole.
-func save(in io.Reader, target string, limit, promised int64) (n int64, err error) {
+func save(in io.Reader, target string, limit int64) (n int64, err error) {
 	f, err := os.CreateTemp(filepath.Dir(target), ".download-*.tmp")
 	if err != nil {
 		return 0, err
@@ -87,11 +87,11 @@ func save(in io.Reader, target string, limit, promised int64) (n int64, err erro
 	}()
 	n, err = io.Copy(f, io.LimitReader(in, limit+1))
 	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		err = fmt.Errorf("the download ended after %d bytes", n)
 	case err != nil:
 	case n > limit:
 		err = fmt.Errorf("it has more than the limit of %d bytes", limit)
-	case promised >= 0 && n != promised:
-		err = fmt.Errorf("the download ended after %d of %d bytes", n, promised)
 	default:
 		err = errors.Join(f.Chmod(0o644), f.Sync())
 	}

@@ -347,7 +347,7 @@ func TestBadInputs(t *testing.T) {
 	write(t, dir, "page.xml", "<html></html>")
 	write(t, dir, "list.csv", "a,b\n1,2\n")
 	write(t, dir, "README.md", "text")
-	write(t, dir, "bomb.csv.gz", gzipped(t, "cve,epss,percentile\n"+strings.Repeat("\n", 257<<20)))
+	write(t, dir, "bomb.csv.gz", gzipped(t, "cve,epss,percentile\n"+strings.Repeat("\n", 65<<20)))
 	if err := os.Symlink(filepath.Join(outside, "secret.json"), filepath.Join(dir, "link.json")); err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package terminal
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/onus-dev/onus/effort"
 	"github.com/onus-dev/onus/report"
@@ -101,6 +100,8 @@ func (p *page) parameters(list []effort.Parameter) {
 		x := &list[i]
 		p.text("", "  ", boldStyle, report.ParameterText(x))
 		p.text("    ", "    ", plainStyle, report.Clip(x.About, report.MaxReason)+".")
-		p.text("    ", "    ", dimStyle, strings.TrimSpace(report.SourceText(x)))
+		for _, source := range report.SourceTexts(x) {
+			p.text("    ", "      ", dimStyle, source)
+		}
 	}
 }

@@ -70,7 +70,7 @@ func TestReadRefuses(t *testing.T) {
 		"<updates>&bomb;":      "XML",
 		"<updates><other>":     "XML",
 		"not xml":              "no element",
-		"<updates><update type=\"security\"><id>" + strings.Repeat("x", updateinfo.MaxUpdate+1<<16):                                                                                     "limit of 8 MiB",
+		"<updates><update type=\"security\"><id>" + strings.Repeat("x", updateinfo.MaxUpdate+1<<16):                                                                                  "limit of 8 MiB",
 		"<updates><update type=\"security\"><id>A</id><pkglist><collection>" + strings.Repeat("<package/>", updateinfo.MaxPackages+1) + "</collection></pkglist></update></updates>": "limit of 20000 packages",
 	} {
 		if _, err := updateinfo.Read(strings.NewReader(text), none); err == nil || !strings.Contains(err.Error(), want) {
