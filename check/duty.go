@@ -90,7 +90,7 @@ func sourceOf(r *inventory.Resource) allocation.Source {
 
 // unowned records the duties of a workload that nobody holds on the customer's side, or several do.
 func (r *run) unowned(w *workload.Workload, out *Workload) {
-	duties := map[string][]string{}
+	duties := map[string][]stack.Duty{}
 	owners := map[string]*Owner{}
 	for _, l := range out.Layers {
 		for _, d := range l.Duties {
@@ -98,14 +98,18 @@ func (r *run) unowned(w *workload.Workload, out *Workload) {
 				continue
 			}
 			key := d.Owner.Status + strings.Join(d.Owner.Claims, ",")
-			duties[key], owners[key] = append(duties[key], string(l.Layer)+"/"+d.Duty.Duty), d.Owner
+			duties[key], owners[key] = append(duties[key], stack.Duty(string(l.Layer)+"/"+d.Duty.Duty)), d.Owner
 		}
 	}
-	for key, list := range duties {
+	for key, held := range duties {
 		o := owners[key]
+		list := make([]string, len(held))
+		for i, d := range held {
+			list[i] = string(d)
+		}
 		f := &Finding{
 			ID: hash(o.Status, w.Scope, w.Address, strings.Join(o.Claims, ",")), Kind: o.Status, Title: "Nobody holds these duties", Severity: Medium,
-			Verdict: Undetermined, Owner: o, Resource: subjectOf(w.Root, w), Source: sourceOf(w.Root), Workloads: []string{w.ID},
+			Duties: held, Verdict: Undetermined, Owner: o, Resource: subjectOf(w.Root, w), Source: sourceOf(w.Root), Workloads: []string{w.ID},
 			Reason: "Nothing says which team holds " + strings.Join(list, ", ") + ".",
 			Remedy: "Give the duties to a team in onus.yaml, or tag the resource with its owner.",
 		}

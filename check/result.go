@@ -116,12 +116,14 @@ type Finding struct {
 	// ID is stable across runs and machines: from the check, or the kind of finding, the duty and the address.
 	ID string `json:"id"`
 	// Kind is check, attest (a duty that no file can prove), orphan, overlap or expired.
-	Kind     string     `json:"kind"`
-	Check    string     `json:"check,omitempty"`
-	Title    string     `json:"title"`
-	Severity Severity   `json:"severity,omitempty"`
-	Duty     stack.Duty `json:"duty"`
-	Verdict  Verdict    `json:"verdict"`
+	Kind     string   `json:"kind"`
+	Check    string   `json:"check,omitempty"`
+	Title    string   `json:"title"`
+	Severity Severity `json:"severity,omitempty"`
+	// Duty is empty for findings about several duties, which Duties names, and for what has expired.
+	Duty    stack.Duty   `json:"duty,omitempty"`
+	Duties  []stack.Duty `json:"duties,omitempty"`
+	Verdict Verdict      `json:"verdict"`
 	// Reason says in one sentence why; Why what may happen.
 	Reason string `json:"reason"`
 	Why    string `json:"why,omitempty"`

@@ -297,6 +297,8 @@ func TestSharing(t *testing.T) {
 	near(t, "set", hoursOf(m.NewFleet(ws).Moved(&aw, &ws[0]), "os-emergencies"), hoursOf(one, "os-emergencies").times(part(10)))
 	near(t, "set", hoursOf(m.NewFleet(ws).Workload(&aw, &ws[0], evidence.New(&inventory.Inventory{}, inventory.NewIndex(&inventory.Inventory{}), evidence.Options{}).Of(&ws[0])), "os-emergencies"), hoursOf(one, "os-emergencies").times(part(10)))
 	p := l.model.parameters[sharingHosts]
+	apart := []workload.Workload{{Hosting: "ecs-ec2", Scope: "root", Parts: map[string]workload.Part{"service": {Resource: &inventory.Resource{}}}}}
+	near(t, "a cluster elsewhere", hoursOf(l.model.NewFleet(apart).Moved(&aw, &apart[0]), "os-emergencies"), hoursOf(one, "os-emergencies").times(Range{1 / p.High, 1 / p.Low}))
 	near(t, "a function moved", hoursOf(crowded.Moved(&aw, &ws[4]), "os-emergencies"), hoursOf(one, "os-emergencies").times(Range{1 / p.High, 1 / p.Low}))
 }
 

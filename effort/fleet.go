@@ -11,7 +11,15 @@ type Fleet struct {
 }
 
 // hostGroup is a set of hosts: what runs on them, and the hosts where they are workloads of their own.
-type hostGroup struct{ hosted, hosts int }
+type hostGroup struct {
+	hosted, hosts int
+	// seen is set when the input shows the cluster: it may hold all that runs there. Without it, neighbours may be declared
+	// anywhere.
+	seen bool
+}
+
+// known reports whether the input tells how many share the hosts.
+func (g *hostGroup) known() bool { return g.seen || g.hosts > 0 }
 
 // hostedRoles are parts that only what runs on hosts has.
 var hostedRoles = []string{"pod", "service", "taskDefinition", "jobDefinition"}
@@ -26,6 +34,9 @@ func (m *Model) NewFleet(ws []workload.Workload) *Fleet {
 		}
 		if f.groups[key] == nil {
 			f.groups[key] = &hostGroup{}
+		}
+		if ws[i].Parts["cluster"].Resource != nil {
+			f.groups[key].seen = true
 		}
 		if hosted(&ws[i]) {
 			f.groups[key].hosted++
@@ -74,7 +85,7 @@ func (f *Fleet) of(w *workload.Workload) spread {
 		return spread{hosts: one(), stack: one()}
 	}
 	g := f.groups[key]
-	if g == nil {
+	if g == nil || !g.known() {
 		return f.model.unknownSpread()
 	}
 	s := spread{applies: true, stack: one()}
@@ -101,7 +112,7 @@ func (f *Fleet) elsewhere(w *workload.Workload, hosting string) spread {
 	}
 	key, ok := f.key(w)
 	g := f.groups[key]
-	if !ok || g == nil || f.model.parameters[sharingHosts].Changed != "" {
+	if !ok || g == nil || !g.known() || f.model.parameters[sharingHosts].Changed != "" {
 		return f.model.unknownSpread()
 	}
 	n := max(g.hosted, 1)

@@ -28,7 +28,8 @@ func (s *Set) Judge(d *evidence.Dossier, hostings []string, target string) (find
 			continue
 		}
 		judged++
-		if f, ok := p.judge(program, d, target); ok {
+		f, ok := p.judge(program, d, target)
+		if ok && !(p.Kind == FindOut && saysNothingNew(f, findings)) {
 			findings = append(findings, f)
 		}
 	}
@@ -36,6 +37,22 @@ func (s *Set) Judge(d *evidence.Dossier, hostings []string, target string) (find
 		return slices.Index(Statuses(), a.Status) - slices.Index(Statuses(), b.Status)
 	})
 	return findings, judged, diags
+}
+
+// saysNothingNew reports whether an open question rests on unknown values that others ask for already.
+func saysNothingNew(f Finding, others []Finding) bool {
+	if len(f.DecidedBy) == 0 {
+		return false
+	}
+	for _, x := range f.DecidedBy {
+		asked := slices.ContainsFunc(others, func(o Finding) bool {
+			return o.Status == Undetermined && slices.ContainsFunc(o.DecidedBy, func(y allocation.Decider) bool { return y.Unresolved != "" && y.Property == x.Property })
+		})
+		if x.Unresolved == "" || !asked {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *Set) compile(p *Precondition) (*expr.Program, diag.List) {

@@ -255,6 +255,9 @@ func TestPlaces(t *testing.T) {
 			t.Errorf("%s: %s, want %s", id, got, want)
 		}
 	}
+	if x, ok := f["task-size-in-words"]; ok {
+		t.Errorf("var.memory is asked for already: %+v", x)
+	}
 	if x := f["task-size-missing"]; x.Status != Undetermined || !strings.Contains(x.Sentence, "It is not known whether") || len(x.DecidedBy) == 0 || !strings.Contains(x.DecidedBy[0].Unresolved, "var.memory") {
 		t.Errorf("task-size-missing: %+v", x)
 	}

@@ -9,8 +9,10 @@ import (
 	"go/token"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -26,6 +28,9 @@ var outputs = map[string]struct{ pkg, typ, title string }{
 	"compare":        {"report/json", "comparison", "The document of `onus compare -f json`"},
 	"move":           {"report/json", "relocation", "The document of `onus move -f json`"},
 	"effort":         {"effort", "Answer", "The document of `onus effort -f json`"},
+	"check":          {"check", "Result", "The document of `onus check -f json`"},
+	"diff":           {"change", "Result", "The document of `onus diff -f json`"},
+	"teams":          {"report/json", "teams", "The document of `onus teams -f json`"},
 	"who":            {"vuln", "Result", "The document of `onus who -f json`"},
 	"catalog-export": {"report/reference", "Document", "The document of `onus catalog export -f json`"},
 }
@@ -33,6 +38,7 @@ var outputs = map[string]struct{ pkg, typ, title string }{
 // packages are the packages whose types may occur, by the name that code gives them.
 var packages = map[string]string{
 	"allocation": "allocation", "report": "report", "json": "report/json", "reference": "report/reference", "stack": "stack", "vuln": "vuln",
+	"check": "check", "change": "change", "governance": "governance", "catalog": "catalog",
 	"effort": "effort", "onusmove": "move",
 }
 
@@ -54,18 +60,18 @@ func TestOutputSchemasAreFresh(t *testing.T) {
 		if err := enc.Encode(doc); err != nil {
 			t.Fatal(err)
 		}
-		path := name + ".json"
+		file := name + ".json"
 		if *update {
-			if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+			if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
-		got, err := os.ReadFile(path)
+		got, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(b.String(), string(got)); diff != "" {
-			t.Errorf("%s is stale, run go test ./schema -update (-types +file):\n%s", path, diff)
+			t.Errorf("%s is stale, run go test ./schema -update (-types +file):\n%s", file, diff)
 		}
 	}
 }
@@ -107,6 +113,9 @@ func (g *generator) named(pkg, typ string) map[string]any {
 	name := strings.ToLower(typ[:1]) + typ[1:]
 	if pkg == "stack" && (typ == "Duty" || typ == "Layer") {
 		name += "Name" // the outputs have types of the same names, which hold more
+	}
+	if from, done := g.from[name]; done && from != pkg {
+		name = path.Base(pkg) + typ
 	}
 	ref := map[string]any{"$ref": "#/$defs/" + name}
 	if from, done := g.from[name]; done {
@@ -221,7 +230,14 @@ func (g *generator) object(pkg string, s *ast.StructType) map[string]any {
 	properties, required := map[string]any{}, []any{}
 	for _, f := range s.Fields.List {
 		if len(f.Names) == 0 && f.Tag == nil { // embedded: its fields are the object's own
-			inner := g.object(pkg, g.structOf(pkg, f.Type.(*ast.Ident).Name))
+			from, typ := pkg, ""
+			switch t := f.Type.(type) {
+			case *ast.SelectorExpr:
+				from, typ = packages[t.X.(*ast.Ident).Name], t.Sel.Name
+			case *ast.Ident:
+				typ = t.Name
+			}
+			inner := g.object(from, g.structOf(from, typ))
 			maps.Copy(properties, inner["properties"].(map[string]any))
 			required = append(required, inner["required"].([]any)...)
 			continue
@@ -242,7 +258,7 @@ func (g *generator) object(pkg string, s *ast.StructType) map[string]any {
 			describe(p, text)
 		}
 		properties[name] = p
-		if opts == "" {
+		if opts == "" && !slices.Contains(required, any(name)) {
 			required = append(required, name)
 		}
 	}

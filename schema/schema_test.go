@@ -107,7 +107,7 @@ func yamlOf(t *testing.T, text string) any {
 
 func TestNames(t *testing.T) {
 	t.Parallel()
-	if diff := cmp.Diff([]string{"attestations", "catalog", "catalog-export", "compare", "configuration", "effort", "exceptions", "map", "move", "who"}, Names()); diff != "" {
+	if diff := cmp.Diff([]string{"attestations", "catalog", "catalog-export", "check", "compare", "configuration", "diff", "effort", "exceptions", "map", "move", "teams", "who"}, Names()); diff != "" {
 		t.Error(diff)
 	}
 	for _, name := range Names() {
@@ -238,8 +238,9 @@ func TestOutputs(t *testing.T) {
 	for pattern, name := range map[string]string{
 		"../report/json/testdata/*.json.golden": "map", "../cmd/onus/testdata/*.json.golden": "map",
 		"../report/json/testdata/compare*.golden": "compare", "../cmd/onus/testdata/compare*.json.golden": "compare",
-		"../report/json/testdata/who*.golden": "who",
-		"../cmd/onus/testdata/move-json*.golden": "move", "../cmd/onus/testdata/effort-json*.golden": "effort",
+		"../report/json/testdata/who*.golden":            "who",
+		"../cmd/onus/testdata/checked/check.json.golden": "check",
+		"../cmd/onus/testdata/move-json*.golden":         "move", "../cmd/onus/testdata/effort-json*.golden": "effort",
 	} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {

@@ -4,14 +4,12 @@ import (
 	"strings"
 )
 
-// cyclonedx reads a CycloneDX document with vulnerabilities, of any version. Each component that a vulnerability affects
+// cyclonedx reads a CycloneDX document, of any version, for its vulnerabilities. Each component that a vulnerability affects
 // is a finding.
 func cyclonedx() *format {
 	return &format{
-		id: "cyclonedx",
-		is: func(doc *node) bool {
-			return strings.EqualFold(doc.str("bomFormat"), "CycloneDX") && doc.has("vulnerabilities")
-		},
+		id:       "cyclonedx",
+		is:       func(doc *node) bool { return strings.EqualFold(doc.str("bomFormat"), "CycloneDX") },
 		visit:    func(_, el *node, emit emitter) { cyclonedxVisit(el, emit) },
 		annotate: cyclonedxAnnotate,
 		settle:   cyclonedxSettle,

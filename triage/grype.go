@@ -6,8 +6,10 @@ import "slices"
 func grype() *format {
 	return &format{
 		id: "grype", streams: []string{"matches"},
-		fits: func(head, first *node) bool { return first == nil || first.has("vulnerability") && first.has("artifact") },
-		is:   func(doc *node) bool { return len(doc.list("matches")) > 0 && doc.has("descriptor") },
+		fits: func(head, first *node) bool {
+			return first == nil || first.has("vulnerability") && first.has("artifact")
+		},
+		is: func(doc *node) bool { return len(doc.list("matches")) > 0 && doc.has("descriptor") },
 		visit: func(_, el *node, emit emitter) {
 			if el.has("matches") {
 				for _, m := range el.list("matches") {

@@ -191,7 +191,9 @@ func clusterHostings() []string {
 	return []string{"eks-managed-nodes", "eks-self-managed-nodes", "eks-fargate", "eks-auto", "eks-hybrid", "kubernetes-on-ec2"}
 }
 
-func codeHostings() []string { return append(imageHostings(), "lambda-zip", "elastic-beanstalk", "ec2") }
+func codeHostings() []string {
+	return append(imageHostings(), "lambda-zip", "elastic-beanstalk", "ec2")
+}
 
 func nodeHostings() []string {
 	return []string{"ec2", "ecs-ec2", "ecs-managed-instances", "eks-managed-nodes", "eks-self-managed-nodes", "eks-auto", "kubernetes-on-ec2", "elastic-beanstalk", "batch-ec2"}

@@ -26,7 +26,9 @@ func ocsf() *format {
 	}
 }
 
-func ocsfEvent(n *node) bool { return n.has("class_uid") && (n.has("finding_info") || n.has("finding") || n.has("vulnerabilities")) }
+func ocsfEvent(n *node) bool {
+	return n.has("class_uid") && (n.has("finding_info") || n.has("finding") || n.has("vulnerabilities"))
+}
 
 func ocsfVisit(n *node, emit emitter) {
 	if s := strings.ToUpper(first(n.str("status_code"), n.str("compliance", "status"))); s == "PASS" || s == "PASSED" {
@@ -55,8 +57,9 @@ func ocsfVisit(n *node, emit emitter) {
 	switch class := n.num("class_uid"); {
 	case len(list) > 0 && (class == ocsfVulnerability || class == ocsfSecurity || class == ocsfApplication):
 		for _, v := range list {
-			emit(ocsfVulnerable(f, v, platform), n)
+			f.addVulnerable(v, platform)
 		}
+		emit(f, n)
 	case class == ocsfSecurity || class == ocsfCompliance || class == ocsfDetection:
 		if class == ocsfDetection && n.get("metadata", "event_code") == nil {
 			return // a detection without a check is an attack that was seen
@@ -83,16 +86,24 @@ func ocsfSeverity(id int) Severity {
 	return UnknownSeverity
 }
 
-func ocsfVulnerable(f Finding, v *node, platform string) Finding {
-	f.Kind = Vulnerability
-	f.ID = first(v.str("cve", "uid"), v.str("advisory", "uid"), v.str("title"))
-	f.Title = first(v.str("title"), f.Title)
-	if s := severityOf(v.str("severity")); s != UnknownSeverity {
-		f.Severity = s
-	}
+// addVulnerable adds one vulnerability of an event, which mostly has one: an event is one finding, as it can be suppressed
+// only as a whole.
+func (f *Finding) addVulnerable(v *node, platform string) {
+	id := first(v.str("cve", "uid"), v.str("advisory", "uid"), v.str("title"))
 	packages := v.list("affected_packages")
 	if len(packages) == 0 {
 		packages = v.list("packages")
+	}
+	if f.ID != "" {
+		f.Aliases = append(f.Aliases, id)
+		for _, n := range packages {
+			f.Also = append(f.Also, packageIn(ocsfPackage(n, platform), f.Target.Kind))
+		}
+		return
+	}
+	f.Kind, f.ID, f.Title = Vulnerability, id, first(v.str("title"), f.Title)
+	if s := severityOf(v.str("severity")); s != UnknownSeverity {
+		f.Severity = s
 	}
 	f.setPackages(packages, platform, ocsfPackage)
 	if code := v.list("affected_code"); len(code) > 0 {
@@ -101,7 +112,6 @@ func ocsfVulnerable(f Finding, v *node, platform string) Finding {
 			f.Kind = Weakness
 		}
 	}
-	return f
 }
 
 func ocsfPackage(n *node, platform string) Package {

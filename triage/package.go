@@ -161,3 +161,66 @@ func packageIn(p Package, kind TargetKind) Package {
 func inContainer(path string) bool {
 	return strings.Contains(path, "/containerd/") || strings.Contains(path, "/docker/overlay2/") || strings.Contains(path, "/kubelet/pods/")
 }
+
+// Products are the identifiers by which VEX names what a finding is about, the widest that are still exact, as Trivy and
+// Grype compare them: an image by the package URL with its digest, or with its repository when the digest is not known,
+// and by its references, with the package as subcomponent; anything else by the package itself.
+func (f *Finding) Products() (products, subcomponents []string) {
+	for _, p := range f.packages() {
+		if p.PURL != "" {
+			subcomponents = append(subcomponents, plainPURL(p.PURL))
+		}
+	}
+	t := &f.Target
+	if t.Kind != Image {
+		return subcomponents, nil
+	}
+	for _, r := range t.refs {
+		name, _, _ := strings.Cut(r, "@")
+		if i := strings.LastIndexByte(name, ':'); i > strings.LastIndexByte(name, '/') {
+			name = name[:i]
+		}
+		base := strings.ToLower(lastOf(name, "/"))
+		if base == "" || strings.HasPrefix(r, "arn:") || strings.HasPrefix(r, "sha256:") {
+			continue
+		}
+		for _, d := range t.digests {
+			products = addOnce(products, "pkg:oci/"+base+"@"+strings.ReplaceAll(d, ":", "%3A"))
+		}
+		if len(t.digests) == 0 {
+			products = addOnce(products, "pkg:oci/"+base+"?repository_url="+url.QueryEscape(registryPath(name)))
+		}
+		products = addOnce(products, r)
+	}
+	return products, subcomponents
+}
+
+// registryPath is a repository with its registry, as Trivy writes it in package URLs.
+func registryPath(name string) string {
+	host, _, ok := strings.Cut(name, "/")
+	switch {
+	case ok && strings.ContainsAny(host, ".:"), host == "localhost":
+		return strings.ToLower(name)
+	case !ok:
+		return "index.docker.io/library/" + strings.ToLower(name)
+	}
+	return "index.docker.io/" + strings.ToLower(name)
+}
+
+func addOnce(to []string, s string) []string {
+	if slices.Contains(to, s) {
+		return to
+	}
+	return append(to, s)
+}
+
+// Link is the BOM-Link of the component in the CycloneDX document that the finding stands in, "" when it has none.
+func (f *Finding) Link() string {
+	if f.Target.bom == "" || f.Package == nil || f.Package.ref == "" {
+		return ""
+	}
+	return "urn:cdx:" + f.Target.bom + "#" + f.Package.ref
+}
+
+// Beneath reports whether the finding's package lies outside of what the customer ships, in a layer that AWS keeps beneath.
+func (f *Finding) Beneath() bool { return f.Target.Kind == Function && f.Label == Nothing }

@@ -65,8 +65,9 @@ type reading struct {
 	done func(fm *format, head *node)
 	// out is nil when the report is only read.
 	out *rewriter
-	// unknown counts documents of no known form.
+	// unknown counts documents of no known form; keys are the members of those that were read.
 	unknown, documents int
+	keys               []string
 }
 
 var errTooLarge = fmt.Errorf("the report has more than %d MB", maxBytes>>20)
@@ -149,6 +150,9 @@ func (r *reading) object() error {
 		key, err := r.p.key()
 		if err != nil {
 			return err
+		}
+		if len(r.keys) < 100 {
+			r.keys = append(r.keys, key)
 		}
 		t, err := r.p.dec.Token()
 		if err != nil {
@@ -360,4 +364,18 @@ func placeOf(s Source, offset int64) (line, column int) {
 			line, column = line+1, 1
 		}
 	}
+}
+
+// sniffed is how much of a file is looked at to tell whether it is a report.
+const sniffed = 1 << 20
+
+// Sniff reports whether a file is a report of one of the formats, by its beginning.
+func Sniff(in io.Reader) bool {
+	r := &reading{emit: func(*format, Finding, *node) {}}
+	// What ends early is an error; then the names of the members tell, as far as only a report has them.
+	_ = r.run(io.LimitReader(in, sniffed))
+	telling := func(key string) bool {
+		return slices.Contains([]string{"bomFormat", "runs", "matches", "ArtifactName"}, key)
+	}
+	return r.format != nil || slices.ContainsFunc(r.keys, telling)
 }

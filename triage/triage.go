@@ -101,7 +101,6 @@ type Package struct {
 	Layer string `json:"layer,omitempty"`
 	// ref is its bom-ref in a CycloneDX document; where is a location of vuln.Component.
 	ref, where string
-
 }
 
 // Target is what the finding is about.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -100,10 +101,16 @@ type idRef struct {
 	upstream   bool
 }
 
-// add takes a record from a reader.
-func (b *builder) add(s *source, r *osv.Record, kind Kind) error {
+// maxNamed bounds how often the ids of one record are written: once for each of its packages.
+const maxNamed = 2_000_000
+
+// add takes a record from a reader; shown is the file that it is from.
+func (b *builder) add(s *source, shown string, r *osv.Record, kind Kind) error {
 	if err := b.ctx.Err(); err != nil {
 		return err
+	}
+	if ids := len(r.Aliases) + len(r.Upstream); ids*len(r.Affected) > maxNamed {
+		return s.fail(shown, fmt.Errorf("%s names %d ids for each of %d packages, more than the limit of %d in all", r.ID, ids, len(r.Affected), maxNamed))
 	}
 	data := encodeRecord(nil, r, kind)
 	b.mu.Lock()

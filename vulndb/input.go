@@ -209,7 +209,7 @@ func (b *builder) readFile(s *source, shown string, f *os.File, size int64) erro
 		if err != nil {
 			return s.fail(shown, err)
 		}
-		return b.add(s, r, KindBottlerocket)
+		return b.add(s, shown, r, KindBottlerocket)
 	}
 	return s.fail(shown, errNotData)
 }
@@ -217,7 +217,7 @@ func (b *builder) readFile(s *source, shown string, f *os.File, size int64) erro
 func (b *builder) readStream(s *source, shown string, in io.Reader) error {
 	var internal error
 	err := osv.ReadStream(in, func(r *osv.Record) error {
-		internal = b.add(s, r, KindOSV)
+		internal = b.add(s, shown, r, KindOSV)
 		return internal
 	}, func(p osv.Problem) {
 		_ = s.fail(shown, fmt.Errorf("%s: %w", p.Name, p.Err))
@@ -241,7 +241,7 @@ func (b *builder) readZip(s *source, shown string, f *os.File, size int64) error
 					_ = s.fail(shown, fmt.Errorf("%s: %w", clipName(name), err))
 					continue
 				}
-				if err := b.add(s, r, KindOSV); err != nil {
+				if err := b.add(s, shown, r, KindOSV); err != nil {
 					return err
 				}
 			}
@@ -291,7 +291,7 @@ func (b *builder) readEPSS(s *source, shown string, in io.Reader) error {
 func (b *builder) readUpdateInfo(s *source, shown string, in io.Reader) error {
 	var internal error
 	skipped, err := updateinfo.Read(in, func(r *osv.Record) error {
-		internal = b.add(s, r, KindUpdateInfo)
+		internal = b.add(s, shown, r, KindUpdateInfo)
 		return internal
 	})
 	s.note(KindUpdateInfo, 0, skipped, "", "")

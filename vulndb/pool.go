@@ -2,6 +2,8 @@ package vulndb
 
 import (
 	"cmp"
+	"errors"
+	"io/fs"
 	"runtime"
 	"slices"
 	"sync"
@@ -61,6 +63,10 @@ func (p *problems) add(path string, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.count++
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		err = at.Err // the path stands before the text already
+	}
 	p.list = append(p.list, problem{path: path, text: diag.Clip(err.Error(), 500)})
 	if len(p.list) > 50*shownProblems {
 		p.sort()
@@ -78,7 +84,7 @@ func (p *problems) report(input string, diags *diag.List) {
 	defer p.mu.Unlock()
 	p.sort()
 	for _, one := range p.list {
-		diags.Errorf(diag.Range{Path: one.path}, "Vulnerability data not read", "%s.", one.text)
+		diags.Errorf(diag.Range{Path: one.path}, "Vulnerability data not read", "It was left out: %s.", one.text)
 	}
 	if more := p.count - len(p.list); more > 0 {
 		diags.Errorf(diag.Range{Path: input}, "Vulnerability data not read", "%d more problems of this input are not shown.", more)

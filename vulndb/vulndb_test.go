@@ -348,6 +348,7 @@ func TestBadInputs(t *testing.T) {
 	write(t, dir, "list.csv", "a,b\n1,2\n")
 	write(t, dir, "README.md", "text")
 	write(t, dir, "bomb.csv.gz", gzipped(t, "cve,epss,percentile\n"+strings.Repeat("\n", 65<<20)))
+	write(t, dir, "wide.json", `{"id":"W-1","aliases":["a`+strings.Repeat(`","a`, 2000)+`"],"affected":[{}`+strings.Repeat(`,{}`, 2000)+`]}`)
 	if err := os.Symlink(filepath.Join(outside, "secret.json"), filepath.Join(dir, "link.json")); err != nil {
 		t.Fatal(err)
 	}
@@ -360,7 +361,7 @@ func TestBadInputs(t *testing.T) {
 		}
 		got = append(got, filepath.Base(d.Range.Path))
 	}
-	want := []string{"README.md", "broken.json", "bomb.csv.gz", "cut.json.gz", "half.zip", "list.csv", "list.csv", "none.json", "page.xml", "002"}
+	want := []string{"README.md", "broken.json", "bomb.csv.gz", "cut.json.gz", "half.zip", "list.csv", "list.csv", "none.json", "page.xml", "wide.json", "003"}
 	slices.Sort(got)
 	want[len(want)-1] = got[0]
 	slices.Sort(want)

@@ -71,6 +71,7 @@ var floors = map[string]int{
 	"check":      50,
 	"governance": 51,
 	"change":     55,
+	"triage":     55,
 	"vuln":       50,
 
 	"report":           60,

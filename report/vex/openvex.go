@@ -29,8 +29,9 @@ type openvexStatement struct {
 }
 
 type openvexVulnerability struct {
-	ID   string `json:"@id,omitempty"`
-	Name string `json:"name"`
+	ID      string   `json:"@id,omitempty"`
+	Name    string   `json:"name"`
+	Aliases []string `json:"aliases,omitempty"`
 }
 
 type openvexProduct struct {
