@@ -30,7 +30,10 @@ func TriageGroups(r *triage.Result) []TriageGroup {
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		where := TriageWhere(f)
-		key := strings.Join([]string{string(f.Label), where, string(f.Residual), TriageTeam(f.Team), string(f.Duty), string(f.Kind)}, "\x00")
+		key := strings.Join([]string{string(f.Label), where, string(f.Residual), TriageTeam(f.Team), string(f.Kind)}, "\x00")
+		if f.Kind == triage.Vulnerability {
+			key += string(f.Duty)
+		}
 		if f.Label == triage.Undetermined {
 			key += f.Reason
 		}
@@ -86,6 +89,20 @@ func TriageWhere(f *triage.Finding) string {
 		return fmt.Sprintf("%s (%s)", Clip(name, MaxName), Plain(f.Hosting))
 	}
 	return Clip(name, MaxName)
+}
+
+// TriageAbout says what a group is about: how grave, which duties, what kind of work.
+func TriageAbout(g *TriageGroup) string {
+	about := []string{TriageSeverities(g.Findings)}
+	for _, f := range g.Findings {
+		if d := string(f.Duty); d != "" && !slices.Contains(about, d) {
+			about = append(about, d)
+		}
+	}
+	if s := g.Lead.Residual; s != triage.None && s != triage.UnknownResidual {
+		about = append(about, string(s))
+	}
+	return strings.Join(about, " · ")
 }
 
 // TriageTeam says who acts on the customer's side, "" when that is not in use.

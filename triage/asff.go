@@ -38,6 +38,7 @@ func asffVisit(n *node, emit emitter) {
 	}
 	f := Finding{
 		Tool: first(n.str("ProductName"), n.str("ProductFields", "aws/securityhub/ProductName"), "Security Hub"), Title: n.str("Title"),
+		Remedy:   n.str("Remediation", "Recommendation", "Text"),
 		Severity: severityOf(n.str("Severity", "Label")),
 		Known:    n.str("RecordState") == "ARCHIVED" || n.str("Workflow", "Status") == "SUPPRESSED" || n.str("Workflow", "Status") == "RESOLVED",
 	}

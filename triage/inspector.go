@@ -40,7 +40,7 @@ func inspectorFinding(n *node) bool {
 }
 
 func inspectorVisit(n *node, emit emitter) {
-	f := Finding{Tool: "Amazon Inspector", Title: n.str("title"), Severity: severityOf(n.str("severity")), Known: n.str("status") == "SUPPRESSED" || n.str("status") == "CLOSED"}
+	f := Finding{Tool: "Amazon Inspector", Remedy: n.str("remediation", "recommendation", "text"), Title: n.str("title"), Severity: severityOf(n.str("severity")), Known: n.str("status") == "SUPPRESSED" || n.str("status") == "CLOSED"}
 	platform := ""
 	if list := n.list("resources"); len(list) > 0 {
 		f.Target, platform = inspectorTarget(list[0])

@@ -29,10 +29,11 @@ func topics() []topic {
 		{duty: "operating-system/apply", layer: true, typ: re(`instance|host|node|machine`), words: re(`patch (compliance|baseline)|patch.?compliant|missing (security )?(patch|update)|patch requirements|\bSSM\.2\b`)},
 		{duty: "operating-system/configure", layer: true, typ: re(`instance|host|node|machine`), words: re(`xccdf_|cis[- ](amazon|red ?hat|ubuntu|debian|windows|suse|alma|rocky|oracle)`)},
 		{duty: "image/build", typ: re(`dockerfile`)},
+		{duty: "identity/configure", words: re(`access.?block|public (acl|bucket)|\bacls?\b`)},
 		{duty: "network/configure", words: re(`network.?reachability|security.?group|ingress|egress|0\.0\.0\.0|::/0|cidr|\bvpc\b|subnet|\bport\b|public(ly)? (access|ip|accessible)|publicly|internet.?facing|nacl|hostnetwork|network.?polic`)},
 		{duty: "logging/watch", words: re(`logg|\blogs?\b|audit|cloudtrail|trail|monitor|alarm|insights|tracing|x-?ray|metric`)},
-		{duty: "backup/recover", words: re(`backup|point.?in.?time|snapshot|retention|versioning|deletion.?protection|multi.?az|recover|replicat`)},
-		{duty: "data/protect", words: re(`encrypt|\bkms\b|\bcmk\b|\btls\b|\bssl\b|https|certificate|mfa.?delete|secure.?transport|secret|password|plain.?text|object.?lock`)},
+		{duty: "backup/recover", words: re(`backup|point.?in.?time|snapshot|retention|version(ing|ed)\b|deletion.?protection|multi.?az|recover|replicat`)},
+		{duty: "data/protect", words: re(`encrypt|\bkms\b|\bcmk\b|\btls\b|\bssl\b|https|certificate|mfa.?delete|secure.?transport|secret|password|plain.?text|sensitive|object.?lock`)},
 		{duty: "identity/configure", words: re(`\biam\b|polic(y|ies)|privilege|\broles?\b|wildcard|assume|\bmfa\b|access.?key|token|imds|metadata.?service|credential|service.?account|root user|run.?as|capabilit|rbac`)},
 		{duty: "configuration/resource"},
 	}
@@ -52,18 +53,19 @@ func (t *triager) topicOf(f *Finding) *topic {
 
 // setting is the answer about something that stands in the customer's own files, or that its owner can set.
 func (t *triager) setting(f *Finding, duty stack.Duty, to *joint) Answer {
-	out := Answer{Label: Yours, Residual: vuln.Mitigate, Layer: layerOf(duty), Duty: duty}
+	out := Answer{Label: Yours, Residual: ChangeSetting, Layer: layerOf(duty), Duty: duty}
 	switch f.Kind {
 	case Secret:
-		out.Residual = vuln.RotateKeys
+		out.Residual = RotateKeys
 		out.Reason = "A secret lies open in what you ship. Whoever can read it has it: replacing it is yours."
 		out.Action = "Replace the secret, then take it out of the file or image."
 	case Weakness:
+		out.Residual = ChangeCode
 		out.Reason = "The code is yours."
-		out.Action = "Change the code."
+		out.Action = first(f.Remedy, "Change the code.")
 	default:
 		out.Reason = "The rule looks at a setting that you make: AWS offers it and leaves it to you."
-		out.Action = "Change the setting where it is made."
+		out.Action = first(f.Remedy, "Change the setting where it is made.")
 	}
 	if to == nil {
 		return out
@@ -106,7 +108,7 @@ func dutyIn(w *allocation.Workload, d stack.Duty) *allocation.Duty {
 
 // layered is the answer about a layer in a workload or hosting: whoever holds the duty acts.
 func (t *triager) layered(duty stack.Duty, w *allocation.Workload) Answer {
-	out := Answer{Label: Undetermined, Residual: vuln.UnknownResidual, Layer: layerOf(duty), Duty: duty, Hosting: w.Hosting}
+	out := Answer{Label: Undetermined, Residual: UnknownResidual, Layer: layerOf(duty), Duty: duty, Hosting: w.Hosting}
 	d := dutyIn(w, duty)
 	if d == nil {
 		out.Reason = "The catalog does not have this hosting."
@@ -115,16 +117,16 @@ func (t *triager) layered(duty stack.Duty, w *allocation.Workload) Answer {
 	out.Reason, out.Citation, out.DecidedBy = d.Reason, d.Citation, d.DecidedBy
 	switch d.Party {
 	case stack.Customer, stack.Shared:
-		out.Label, out.Residual = Yours, vuln.Mitigate
+		out.Label, out.Residual = Yours, ChangeSetting
 		if d.Shared != nil {
 			out.Action = d.Shared.Customer
 		}
 	case stack.ThirdParty:
-		out.Label, out.Residual = ThirdParty, vuln.None
+		out.Label, out.Residual = ThirdParty, None
 	case stack.AWS:
-		out.Label, out.Residual, out.Action = Nothing, vuln.None, d.Residual
+		out.Label, out.Residual, out.Action = Nothing, None, d.Residual
 		if d.Residual != "" {
-			out.Label, out.Residual = Redeploy, vuln.Redeploy
+			out.Label, out.Residual = Redeploy, RedeployTasks
 		}
 	case stack.NotApplicable:
 		out.Reason = "The tool looked at a layer that this hosting should not have. " + d.Reason

@@ -39,7 +39,7 @@ func ocsfVisit(n *node, emit emitter) {
 		info = n.get("finding")
 	}
 	f := Finding{
-		Tool: n.str("metadata", "product", "name"), Title: info.str("title"), Severity: severityOf(n.str("severity")),
+		Tool: n.str("metadata", "product", "name"), Title: info.str("title"), Remedy: n.str("remediation", "desc"), Severity: severityOf(n.str("severity")),
 		Known: n.num("status_id") == 3 || n.num("status_id") == 4 || strings.ToUpper(n.str("status_code")) == "MANUAL",
 	}
 	if f.Severity == UnknownSeverity {

@@ -72,6 +72,9 @@ func sarifResult(run, rule, res *node, id string) Finding {
 	f.Kind = sarifKind(rule, id, f.Location.Path)
 	f.Location.Address = res.str("properties", "resource")
 	f.Target.Type = typeOf(f.Location.Address, "")
+	if strings.HasPrefix(path.Base(f.Location.Path), "Dockerfile") {
+		f.Target.Type = "dockerfile"
+	}
 	return f
 }
 

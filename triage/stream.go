@@ -333,6 +333,9 @@ func readReport(s Source, diags *diag.List, room int) (*Report, []Finding) {
 	if r.format == nil {
 		return nil, nil
 	}
+	if len(found) > 0 {
+		r.tool = first(r.tool, found[0].Tool)
+	}
 	return &Report{Path: s.Path, Format: r.format.id, Tool: r.tool, Findings: len(found), source: s, lines: r.documents > 1}, named(found, r.tool)
 }
 

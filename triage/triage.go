@@ -44,6 +44,27 @@ const (
 // Labels returns every label, that which asks most of the customer first.
 func Labels() []Label { return []Label{Yours, Undetermined, ThirdParty, Redeploy, Nothing} }
 
+// Residual is what is left for the customer to do, in one word: those of package vuln, and what changes a setting or code.
+type Residual string
+
+// The residuals.
+const (
+	None            Residual = "none"
+	RedeployTasks   Residual = "redeploy"
+	RollNodes       Residual = "roll-nodes"
+	PatchOS         Residual = "patch-os"
+	RebuildImage    Residual = "rebuild-image"
+	UpgradeLibrary  Residual = "upgrade-library"
+	ChangeMode      Residual = "change-mode"
+	UpgradeCluster  Residual = "upgrade-cluster"
+	UpgradeAddon    Residual = "upgrade-addon"
+	RotateKeys      Residual = "rotate-keys"
+	Mitigate        Residual = "mitigate"
+	ChangeSetting   Residual = "change-setting"
+	ChangeCode      Residual = "change-code"
+	UnknownResidual Residual = "undetermined"
+)
+
 // Kind is what a finding is.
 type Kind string
 
@@ -133,10 +154,12 @@ type Location struct {
 // Finding is one finding of a tool with its label.
 type Finding struct {
 	// ID is the vulnerability or the rule, Aliases its other names.
-	ID       string   `json:"id"`
-	Aliases  []string `json:"aliases,omitempty"`
-	Kind     Kind     `json:"kind"`
-	Title    string   `json:"title,omitempty"`
+	ID      string   `json:"id"`
+	Aliases []string `json:"aliases,omitempty"`
+	Kind    Kind     `json:"kind"`
+	Title   string   `json:"title,omitempty"`
+	// Remedy is what the tool proposes.
+	Remedy   string   `json:"remedy,omitempty"`
 	Severity Severity `json:"severity"`
 	Tool     string   `json:"tool"`
 	// Report is the file it stands in, Number its place there, from 1.
@@ -158,8 +181,8 @@ type Finding struct {
 type Answer struct {
 	Label Label `json:"label"`
 	// Action is what to do in words, Residual its kind.
-	Action   string        `json:"action,omitempty"`
-	Residual vuln.Residual `json:"residual"`
+	Action   string   `json:"action,omitempty"`
+	Residual Residual `json:"residual"`
 	// FixBuiltBy and AppliedBy are empty for what is no vulnerability.
 	FixBuiltBy stack.Party `json:"fixBuiltBy,omitempty"`
 	AppliedBy  stack.Party `json:"appliedBy,omitempty"`

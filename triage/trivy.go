@@ -141,7 +141,7 @@ func trivyMisconfiguration(f Finding, res, m *node) Finding {
 	if avd := m.str("AVDID"); avd != "" && avd != f.ID {
 		f.Aliases = []string{avd}
 	}
-	f.Known = m.str("Status") == "EXCEPTION"
+	f.Known, f.Remedy = m.str("Status") == "EXCEPTION", m.str("Resolution")
 	cause := m.get("CauseMetadata")
 	if f.Location.Address == "" {
 		f.Location.Address = cause.str("Resource")

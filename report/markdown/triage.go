@@ -63,13 +63,7 @@ func (d *document) triageGroup(g *report.TriageGroup) {
 	if team := report.TriageTeam(f.Team); team != "" {
 		about = append(about, text(team))
 	}
-	about = append(about, report.TriageSeverities(g.Findings))
-	if f.Duty != "" {
-		about = append(about, text(string(f.Duty)))
-	}
-	if s := string(f.Residual); s != "" && s != "none" && s != "undetermined" {
-		about = append(about, text(s))
-	}
+	about = append(about, text(report.TriageAbout(g)))
 	d.line("%s\n", strings.Join(about, " · "))
 	if g.Action != "" {
 		d.line("What to do: %s\n", text(report.Clip(g.Action, report.MaxReason)))

@@ -3,7 +3,6 @@ package terminal
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/onus-dev/onus/report"
 	"github.com/onus-dev/onus/triage"
@@ -54,7 +53,7 @@ func (p *page) triageTable(title string, rows []triage.Tally) {
 	for _, h := range triageHeads() {
 		head += fmt.Sprintf(" %*s", max(len(h), 8), h)
 	}
-	p.text("", "", dimStyle, head+fmt.Sprintf(" %6s", "after"))
+	p.out.WriteString(p.paint(dimStyle, clipped(head+fmt.Sprintf(" %6s", "after"), p.width)) + "\n")
 	for i := range rows {
 		t := &rows[i]
 		line := fmt.Sprintf("%-16s%7d", clipped(report.Plain(t.Name), 16), t.Before)
@@ -65,7 +64,7 @@ func (p *page) triageTable(title string, rows []triage.Tally) {
 			}
 			line += fmt.Sprintf(" %*s", max(len(triageHeads()[n]), 8), cell)
 		}
-		p.text("", "", plainStyle, line+fmt.Sprintf(" %6d", t.After))
+		p.out.WriteString(clipped(line+fmt.Sprintf(" %6d", t.After), p.width) + "\n")
 	}
 }
 
@@ -85,14 +84,7 @@ func (p *page) triageGroup(g *report.TriageGroup) bool {
 	}
 	p.blank()
 	p.text("", "  ", boldStyle, head)
-	about := []string{report.TriageSeverities(g.Findings)}
-	if f.Duty != "" {
-		about = append(about, string(f.Duty))
-	}
-	if s := string(f.Residual); s != "" && s != "none" && s != "undetermined" {
-		about = append(about, s)
-	}
-	p.text("  ", "  ", plainStyle, strings.Join(about, " · "))
+	p.text("  ", "  ", plainStyle, report.TriageAbout(g))
 	shown := g.Findings
 	if !p.opts.Trace && len(shown) > triageShown {
 		shown = shown[:triageShown]

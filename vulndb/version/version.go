@@ -34,6 +34,7 @@ var (
 type Version struct {
 	text   string
 	order  string // the comparator's ecosystem
+	bare   bool   // an rpm's version with neither epoch nor release, as Bottlerocket lists its packages
 	parsed semantic.Version
 }
 
@@ -64,8 +65,14 @@ func (v Version) Compare(w Version) (result int, err error) {
 	return min(1, max(-1, c)), nil
 }
 
-// Like parses another version of the same ecosystem.
+// Like parses another version of the same ecosystem, to be compared with v. Where v is an rpm's version with neither
+// epoch nor release, the other's epoch is left out as well: the project's own numbers have none.
 func (v Version) Like(text string) (Version, error) {
+	if v.bare {
+		if epoch, rest, found := strings.Cut(text, ":"); found && epoch != "" {
+			text = rest
+		}
+	}
 	clean, err := normalize(v.order, text)
 	if err != nil {
 		return Version{}, err
@@ -74,7 +81,7 @@ func (v Version) Like(text string) (Version, error) {
 	if err != nil {
 		return Version{}, fmt.Errorf("%q is no version: %w", text, err)
 	}
-	return Version{text: clean, order: v.order, parsed: parsed}, nil
+	return Version{text: clean, order: v.order, parsed: parsed, bare: v.order == "Red Hat" && !strings.ContainsAny(text, ":-")}, nil
 }
 
 // SameUpstream reports whether v, an rpm's version without a release, is the same version as w, which has one. Then it

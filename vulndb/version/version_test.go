@@ -22,7 +22,8 @@ func TestCompare(t *testing.T) {
 		{"Debian:12", "3.0.11-1~deb12u2", "3.0.11-1", -1}, {"Debian:12", "1:1.0-1", "2.0-1", 1}, {"Ubuntu:22.04", "1.1ubuntu2", "1.1ubuntu10", -1},
 		{"Alpine:v3.18", "1.2.4-r2", "1.2.4-r10", -1}, {"Alpine:v3.18", "1.1.1_rc1-r0", "1.1.1-r0", -1},
 		{"Amazon Linux:2023", "8.7p1-8.amzn2023.0.10", "8.7p1-8.amzn2023.0.11", -1}, {"Amazon Linux:2023", "0:1.0-1", "1.0-1", 0},
-		{"Amazon Linux:2023", "1:1.0-1", "2.0-1", 1}, {"Amazon Linux:2", "1.0~rc1-1", "1.0-1", -1}, {"Bottlerocket", "6.1.111-120.187.amzn2023", "6.1.112-122.189.amzn2023", -1},
+		{"Amazon Linux:2023", "1:1.0-1", "2.0-1", 1}, {"Amazon Linux:2", "1.0~rc1-1", "1.0-1", -1}, {"Bottlerocket", "1.27.17", "1:1.27.16", 1},
+		{"Bottlerocket", "1.27.17-1", "1:1.27.16-1", -1}, {"Bottlerocket", "6.1.111-120.187.amzn2023", "6.1.112-122.189.amzn2023", -1},
 	} {
 		a, err := version.Parse(c.eco, c.a)
 		if err != nil {
