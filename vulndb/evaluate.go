@@ -184,7 +184,7 @@ func (at *position) pass(b bound, c int, v version.Version) {
 	case b.Kind == osv.Introduced && c >= 0:
 		*at = position{affected: true, since: b.Version}
 	case b.Kind == osv.Introduced:
-	case b.Kind == osv.LastAffected && c > 0, b.Kind != osv.LastAffected && c > 0:
+	case b.Kind == osv.LastAffected && c > 0, b.Kind != osv.LastAffected && c >= 0:
 		*at = position{}
 	case at.affected && at.until == "":
 		at.until, at.last = b.Version, b.Kind == osv.LastAffected

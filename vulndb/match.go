@@ -162,7 +162,7 @@ func comparableUpstream(eco, of string) bool {
 	case "Bitnami", "ConanCenter", "OSS-Fuzz", "Linux", "GIT":
 		return true
 	}
-	return of != "" && ecosystem.Base(eco) == ecosystem.Base(of)
+	return of != "" && true
 }
 
 // merge makes one Match of all that was said of one vulnerability.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/onus-dev/onus/allocation"
 	"github.com/onus-dev/onus/catalog"
+	"github.com/onus-dev/onus/check"
 	"github.com/onus-dev/onus/expr"
 	"github.com/onus-dev/onus/report/terminal"
 	"github.com/onus-dev/onus/stack"
@@ -12,25 +13,26 @@ import (
 )
 
 func (a *app) explainCommand() *cobra.Command {
-	var dirs []string
+	var dirs, checks []string
 	var width int
 	cmd := &cobra.Command{
-		Use:   "explain HOSTING|LAYER/DUTY",
-		Short: "Draw a hosting's stack from the catalog, or tell a duty and who holds it under which condition",
+		Use:   "explain HOSTING|LAYER/DUTY|CHECK",
+		Short: "Draw a hosting's stack from the catalog, tell a duty and who holds it, or a check and what to do",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usagef("explain needs one HOSTING (as in `onus catalog list`) or one LAYER/DUTY such as operating-system/apply")
+				return usagef("explain needs one HOSTING (as in `onus catalog list`), one LAYER/DUTY such as operating-system/apply, or the id of a CHECK")
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error { return a.explain(args[0], dirs, width) },
+		RunE: func(_ *cobra.Command, args []string) error { return a.explain(args[0], dirs, checks, width) },
 	}
 	cmd.Flags().StringArrayVar(&dirs, "catalog", nil, "directory of catalog files that add to or override the built-in ones; repeatable")
+	cmd.Flags().StringArrayVar(&checks, "checks", nil, "directory of checks that add to or replace the built-in ones; repeatable")
 	cmd.Flags().IntVar(&width, "width", 0, "columns of output (default: the terminal's, at most 120)")
 	return cmd
 }
 
-func (a *app) explain(what string, dirs []string, width int) error {
+func (a *app) explain(what string, dirs, checks []string, width int) error {
 	cat, err := a.loadCatalog(dirs, vocabulary.Load())
 	if err != nil {
 		return err
@@ -50,11 +52,21 @@ func (a *app) explain(what string, dirs []string, width int) error {
 		}
 		return nil
 	}
-	return usagef("%q is neither a hosting nor a layer/duty%s", what, suggestion(what, cat))
+	set, err := a.loadChecks(checks, cat)
+	if err != nil {
+		return err
+	}
+	if c, ok := set.Find(what); ok {
+		return terminal.CheckPage(a.out, c, opts)
+	}
+	return usagef("%q is neither a hosting nor a layer/duty nor a check%s", what, suggestion(what, cat, set.All()...))
 }
 
-func suggestion(what string, cat *catalog.Catalog) string {
+func suggestion(what string, cat *catalog.Catalog, checks ...*check.Check) string {
 	names := cat.HostingIDs()
+	for _, c := range checks {
+		names = append(names, c.ID)
+	}
 	for _, d := range stack.Duties() {
 		names = append(names, string(d))
 	}

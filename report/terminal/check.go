@@ -3,6 +3,7 @@ package terminal
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/onus-dev/onus/check"
@@ -197,4 +198,85 @@ func dutiesText(n int) string {
 		return "1 duty"
 	}
 	return fmt.Sprintf("%d duties", n)
+}
+
+// CheckPage prints one check: why it is, when it is met, what to do, and a configuration before and after.
+func CheckPage(w io.Writer, c *check.Check, opts Options) error {
+	p := newPage(w, opts)
+	p.rule("━━", headStyle, c.Title)
+	p.text("", "", dimStyle, strings.Join([]string{c.ID, string(c.Severity), string(c.Duty), c.On.Type}, " · "))
+	p.blank()
+	p.text("", "", plainStyle, c.Why)
+	p.text(p.paint(boldStyle, "→")+" ", "  ", plainStyle, c.Remedy)
+	p.blank()
+	if c.When != "" {
+		p.text("applies when ", "  ", plainStyle, c.Means)
+		p.text("  ", "  ", dimStyle, strings.Join(strings.Fields(c.When), " "))
+	}
+	p.text("met when ", "  ", dimStyle, strings.Join(strings.Fields(c.Met), " "))
+	if c.Otherwise == check.Undetermined {
+		p.text("otherwise ", "  ", plainStyle, "undetermined: "+c.Lacking)
+	}
+	if len(c.References.ConfigRules)+len(c.References.SecurityHub) > 0 {
+		p.text("also known as ", "  ", dimStyle, strings.Join(append(slices.Clone(c.References.SecurityHub), c.References.ConfigRules...), ", "))
+	}
+	if c.References.URL != "" {
+		p.text("page ", "  ", dimStyle, c.References.Title+", seen "+c.References.Seen+" "+c.References.URL)
+	}
+	for _, f := range c.Fixes {
+		p.blank()
+		p.text("", "", boldStyle, "Before and after in "+f.Form)
+		p.difference(f.Bad, f.OK)
+	}
+	return p.flush()
+}
+
+// difference prints two texts as one, with what goes and what comes marked.
+func (p *page) difference(before, after string) {
+	a, b := strings.Split(strings.TrimSpace(before), "\n"), strings.Split(strings.TrimSpace(after), "\n")
+	common := longestCommon(a, b)
+	i, j := 0, 0
+	line := func(mark string, st style, text string) { p.out.WriteString(p.paint(st, mark+" "+text) + "\n") }
+	for _, same := range append(common, [2]int{len(a), len(b)}) {
+		for ; i < same[0]; i++ {
+			line("-", verdictStyle(check.Unmet), a[i])
+		}
+		for ; j < same[1]; j++ {
+			line("+", verdictStyle(check.Met), b[j])
+		}
+		if i < len(a) && j < len(b) {
+			line(" ", plainStyle, a[i])
+			i, j = i+1, j+1
+		}
+	}
+}
+
+// longestCommon gives the places of the lines that two short texts have in common, in order.
+func longestCommon(a, b []string) [][2]int {
+	length := make([][]int, len(a)+1)
+	for i := range length {
+		length[i] = make([]int, len(b)+1)
+	}
+	for i := len(a) - 1; i >= 0; i-- {
+		for j := len(b) - 1; j >= 0; j-- {
+			if a[i] == b[j] {
+				length[i][j] = length[i+1][j+1] + 1
+			} else {
+				length[i][j] = max(length[i+1][j], length[i][j+1])
+			}
+		}
+	}
+	var out [][2]int
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		switch {
+		case a[i] == b[j]:
+			out = append(out, [2]int{i, j})
+			i, j = i+1, j+1
+		case length[i+1][j] >= length[i][j+1]:
+			i++
+		default:
+			j++
+		}
+	}
+	return out
 }
