@@ -199,7 +199,7 @@ func TestDuty(t *testing.T) {
 				DecidedBy: []Decider{
 					{Property: runtime, Value: "python3.13", Path: "main.tf", Line: 12, Column: 3},
 					{Property: mode, Value: "Auto", Path: "main.tf", Line: 21, Column: 3, Assumed: "var.mode, default at variables.tf:3",
-						Trail: []string{"module input var.mode main.tf:14"}},
+						Written: &Source{Path: "variables.tf", Line: 3}, Trail: []string{"module input var.mode main.tf:14"}},
 				}}},
 	}
 	for _, tt := range tests {

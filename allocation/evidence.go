@@ -104,17 +104,22 @@ func DeciderOf(property string, v inventory.Value) Decider {
 	}
 }
 
-// written is the far end of the way that a value came, nil when it is written where it is used.
+// written is the far end of the way that a value came, nil when it is written where it is used, or when several values
+// went into it.
 func written(v inventory.Value) *Source {
 	m := v.Meta()
 	if m == nil {
 		return nil
 	}
-	for _, steps := range [][]inventory.Step{v.Assumed(), m.Trail} {
-		for i := len(steps) - 1; i >= 0; i-- {
-			if at := steps[i].At; at.Path != "" {
-				return &Source{Path: at.Path, Line: at.Line}
-			}
+	if assumed := v.Assumed(); len(assumed) > 0 {
+		if len(assumed) > 1 || assumed[0].At.Path == "" {
+			return nil
+		}
+		return &Source{Path: assumed[0].At.Path, Line: assumed[0].At.Line}
+	}
+	for i := len(m.Trail) - 1; i >= 0; i-- {
+		if at := m.Trail[i].At; at.Path != "" {
+			return &Source{Path: at.Path, Line: at.Line}
 		}
 	}
 	return nil

@@ -302,6 +302,41 @@ func TestSharing(t *testing.T) {
 	near(t, "a function moved", hoursOf(crowded.Moved(&aw, &ws[4]), "os-emergencies"), hoursOf(one, "os-emergencies").times(Range{1 / p.High, 1 / p.Low}))
 }
 
+// TestStackOnce: hosts that are workloads themselves count their stack with what runs on them, and keep the work on their
+// own resources; where nothing runs on them in the input, they make one cluster and share its stack. The customer's own
+// duties have no work for what is left of another party's, and a task that leaves a hosting out does not occur there.
+func TestStackOnce(t *testing.T) {
+	t.Parallel()
+	m := load().model
+	hosts := fourWays(t, "ecs-ec2").estimates(m)["aws_autoscaling_group.hosts"]
+	if hosts.Hours.Low <= 0 || hosts.Of("network/configure")[0].Hours.Low <= 0 {
+		t.Errorf("the hosts' own resources cost nothing: %v", hosts.Hours)
+	}
+	code := Range{}
+	for _, e := range fourWays(t, "kubernetes-on-ec2").estimates(m) {
+		for _, l := range e.Of("application/code") {
+			code = code.Plus(l.Hours)
+		}
+		for _, l := range e.Lines {
+			if l.Task == "control-plane-upgrades" {
+				t.Errorf("%s leaves out kubernetes-on-ec2, and %s has it", l.Task, e.Hosting)
+			}
+		}
+	}
+	p := m.parameters
+	want := p["code-reviews"].times(p["code-review-hours"].Range).Plus(p["code-fixes"].times(p["code-fix-hours"].Range))
+	near(t, "the code of one cluster", code, want)
+	for _, party := range stack.Parties() {
+		d := allocation.Duty{Duty: "apply", Party: party, Residual: "Redeploy."}
+		aw := allocation.Workload{Hosting: "ec2", Layers: []allocation.Layer{{Layer: "operating-system", Duties: []allocation.Duty{d}}}}
+		e := m.Hosting(&aw)
+		left := slices.ContainsFunc(e.Lines, func(l Line) bool { return l.Task == "residuals" })
+		if mine := m.part(&d).High > 0; mine == left {
+			t.Errorf("%s: the customer has a part: %v; what is left counts: %v", party, mine, left)
+		}
+	}
+}
+
 // TestParts: the part of each party, and of what is not known.
 func TestParts(t *testing.T) {
 	t.Parallel()

@@ -80,7 +80,7 @@ func (t *Task) fits(aw *allocation.Workload) bool {
 		ids = append(ids, c.Hosting)
 	}
 	return slices.ContainsFunc(ids, func(id string) bool {
-		return (len(t.Hostings) == 0 || slices.Contains(t.Hostings, id))
+		return !slices.Contains(t.Except, id) && (len(t.Hostings) == 0 || slices.Contains(t.Hostings, id))
 	})
 }
 

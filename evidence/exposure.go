@@ -181,7 +181,7 @@ func (d *Dossier) publicAddress(root *inventory.Resource) (inventory.Value, []wo
 	result, why := triFalse, []inventory.Step(nil)
 	var because []workload.Evidence
 	for _, r := range judged {
-		if !hasAddress(r.Type) || (r == root && len(judged) > 1) {
+		if !hasAddress(r.Type) {
 			continue
 		}
 		v := r.Get("PubliclyAccessible")

@@ -62,8 +62,8 @@ func (g *Gatherer) groupIngress(group *inventory.Resource) Part {
 
 // ingressRules collects rules, with the evidence of those that let everybody in, or may, apart from the rest.
 type ingressRules struct {
-	rules      []inventory.Value
-	open, rest []workload.Evidence
+	rules           []inventory.Value
+	open, web, rest []workload.Evidence
 }
 
 func (in *ingressRules) fact(elsewhere int) inventory.Value {
@@ -73,8 +73,8 @@ func (in *ingressRules) fact(elsewhere int) inventory.Value {
 
 // because is what conditions rest on: rules that let everybody in, when there are any.
 func (in *ingressRules) because() []workload.Evidence {
-	if len(in.open) > 0 {
-		return in.open
+	if len(in.open) > 0 || len(in.web) > 0 {
+		return append(in.open, in.web...)
 	}
 	return in.rest
 }
@@ -119,12 +119,21 @@ func (in *ingressRules) add(g *Gatherer, from *inventory.Resource, v inventory.V
 	}
 	open := g.openTo(from, v)
 	in.rules = append(in.rules, rule(v, open))
-	shown := ruleEvidence(v, property)
-	if everyone, known := open.Bool(); known && !everyone {
-		in.rest = append(in.rest, shown...)
+	everyone, known := open.Bool()
+	if from := v.Get("FromPort"); from.IsUnknown() && known && everyone {
+		in.open = append(in.open, workload.Evidence{Property: property + ".FromPort", Value: from})
 		return
 	}
-	in.open = append(in.open, shown...)
+	switch shown := ruleEvidence(v, property); {
+	case !known:
+		in.open = append(in.open, workload.Evidence{Property: property, Value: inventory.UnknownValue(v.Origin(), open.Unresolved()...)})
+	case !everyone:
+		in.rest = append(in.rest, shown)
+	case web(v):
+		in.web = append(in.web, shown)
+	default:
+		in.open = append(in.open, shown)
+	}
 }
 
 // rule makes one entry of Rules.
@@ -210,15 +219,36 @@ func everywhere(cidr string) bool {
 	return err == nil && p.Bits() <= 1
 }
 
-func ruleEvidence(v inventory.Value, property string) []workload.Evidence {
-	if v.IsUnknown() {
-		return []workload.Evidence{{Property: property, Value: v}}
-	}
-	var out []workload.Evidence
-	for _, name := range []string{"CidrIp", "CidrIpv6", "SourcePrefixListId", "FromPort"} {
-		if at := v.Get(name); !at.IsNull() {
-			out = append(out, workload.Evidence{Property: property + "." + name, Value: at})
+// ruleEvidence shows a rule in one text: "tcp 22 from 0.0.0.0/0".
+func ruleEvidence(v inventory.Value, property string) workload.Evidence {
+	source, at := "elsewhere", v.Origin()
+	for _, name := range []string{"CidrIp", "CidrIpv6", "SourcePrefixListId", "SourceSecurityGroupId"} {
+		if from := v.Get(name); !from.IsNull() {
+			source, at = strings.Trim(from.Display(), "[]"), from.Origin()
+			break
 		}
 	}
-	return out
+	ports := v.Get("FromPort").Display()
+	if to := v.Get("ToPort").Display(); to != ports {
+		ports += "-" + to
+	}
+	protocol := v.Get("IpProtocol").Display()
+	if protocol == "-1" {
+		protocol, ports = "every protocol", ""
+	}
+	text := strings.Join(strings.Fields(protocol+" "+ports+" from "+source), " ")
+	shown := inventory.StringValue(text, at)
+	for _, name := range []string{"CidrIp", "CidrIpv6", "FromPort", "ToPort"} {
+		if assumed := v.Get(name).Assumed(); len(assumed) > 0 {
+			shown = shown.WithMeta(&inventory.Meta{Assumed: assumed})
+		}
+	}
+	return workload.Evidence{Property: property, Value: shown}
+}
+
+// web reports a rule of the ports that web servers are meant to be reached at.
+func web(v inventory.Value) bool {
+	from, _ := v.Get("FromPort").Number()
+	to, _ := v.Get("ToPort").Number()
+	return from == to && (from == 80 || from == 443)
 }

@@ -41,7 +41,7 @@ func addPatching(to map[string]derivation) {
 //
 // Ways names each way in which fixes reach them: a patch order of Systems Manager that takes them in, an updater that
 // their user data starts, the updater of Bottlerocket, or images that are kept current together with something that
-// replaces the machines. A way that may be there is an unknown member. With none, the list is empty.
+// replaces the machines. The list is unknown when there are only ways that may be there, and empty when there is none.
 func (d *Dossier) patching() Part {
 	m := d.machines()
 	if m == nil {
@@ -56,7 +56,7 @@ func (d *Dossier) patching() Part {
 		nothing := "done by nothing in the input: no patch association or window, updater, current image"
 		w.because = append(w.because, workload.Evidence{Property: "operating system patching", Value: inventory.StringValue(nothing, m.root.Origin)})
 	}
-	value := fact(inventory.Property{Name: "Ways", Value: inventory.ListValue(w.names, m.root.Origin)})
+	value := fact(inventory.Property{Name: "Ways", Value: certainOr(w.names, m.root.Origin, w.why)})
 	return Part{Value: value, Because: w.because, Resources: []*inventory.Resource{m.root}, Why: w.why}
 }
 

@@ -27,9 +27,12 @@ func aimedAt(key string, values ...inventory.Value) inventory.Value {
 	return listOf(mapOf("Key", key, "Values", listOf(values...)))
 }
 
-// namesIn are the names in a list, "?" for each unknown one.
+// namesIn are the names in a list, "?" for each unknown one and for an unknown list.
 func namesIn(v inventory.Value) []string {
 	var out []string
+	if v.IsUnknown() {
+		out = append(out, "?")
+	}
 	for _, item := range v.List() {
 		if text, ok := item.Text(); ok {
 			out = append(out, text)

@@ -3,7 +3,9 @@ package evidence
 import (
 	"slices"
 	"strconv"
+	"strings"
 
+	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/inventory"
 	"github.com/onus-dev/onus/workload"
 )
@@ -82,6 +84,13 @@ var secretSettings = map[string][]settings{
 		{"AccessToken", secretItself},
 		{"OauthToken", secretItself},
 	},
+	"AWS::CodeBuild::SourceCredential":       {{"Token", secretItself}},
+	"AWS::Lightsail::Database":               {{"MasterUserPassword", secretItself}},
+	"AWS::DirectoryService::MicrosoftAD":     {{"Password", secretItself}},
+	"AWS::DirectoryService::SimpleAD":        {{"Password", secretItself}},
+	"AWS::Synthetics::Canary":                {{"RunConfig.EnvironmentVariables", variables}},
+	"AWS::BedrockAgentCore::Runtime":         {{"EnvironmentVariables", variables}},
+	"AWS::KafkaConnect::Connector":           {{"ConnectorConfiguration", variables}},
 	"AWS::RDS::DBInstance":                   {{"MasterUserPassword", secretItself}},
 	"AWS::RDS::DBCluster":                    {{"MasterUserPassword", secretItself}},
 	"AWS::DocDB::DBCluster":                  {{"MasterUserPassword", secretItself}},
@@ -111,8 +120,18 @@ func (g *Gatherer) secrets(r *inventory.Resource) Part {
 			s.search(field.form, v)
 		}
 	}
-	value := fact(inventory.Property{Name: "Names", Value: inventory.ListValue(s.names, r.Origin)})
+	value := fact(inventory.Property{Name: "Names", Value: certainOr(s.names, r.Origin, s.why)})
 	return Part{Value: value, Because: s.because, Resources: []*inventory.Resource{r}, Why: s.why}
+}
+
+// certainOr is the list of the known among members, or unknown when there are members and none is known: how many there
+// are can then not be told, nor whether there are any.
+func certainOr(members []inventory.Value, at diag.Range, why []inventory.Step) inventory.Value {
+	known := slices.DeleteFunc(slices.Clone(members), inventory.Value.IsUnknown)
+	if len(known) == 0 && len(members) > 0 {
+		return inventory.UnknownValue(at, why...)
+	}
+	return inventory.ListValue(known, at)
 }
 
 // secretSearch collects what one resource shows. Values are read and never kept: only names leave it.
@@ -268,8 +287,21 @@ func (s *secretSearch) script(v inventory.Value) {
 		s.open(s.property, v)
 	}
 	for _, text := range texts {
-		for _, name := range secretsInText(text) {
+		for _, name := range secretsInText(text, fillers(v)) {
 			s.found(s.property+" ("+strconv.Quote(name)+")", name, v)
 		}
 	}
+}
+
+// fillers are the names of variables and parameters without a value that a text is filled in with, as the text has them:
+// what is named like a secret stands in the script in plain text once it is deployed.
+func fillers(v inventory.Value) []string {
+	var out []string
+	for _, step := range v.Unresolved() {
+		name := step.Name[strings.LastIndexByte(step.Name, ' ')+1:]
+		if secretName(name) {
+			out = append(out, "${"+name+"}")
+		}
+	}
+	return out
 }

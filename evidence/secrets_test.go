@@ -51,6 +51,7 @@ func TestSecretsInText(t *testing.T) {
 		{"quoted", `MYSQL_ROOT_PASSWORD="a b c d"; run`, []string{"MYSQL_ROOT_PASSWORD"}},
 		{"option with a space", "mysqladmin --user root --password hunter2 create", []string{"password"}},
 		{"YAML", "#cloud-config\nchpasswd:\n  password: hunter2\n", []string{"password"}},
+		{"PHP", "define('DB_SERVER', 'db'); define('DB_PASSWORD', 'hunter2');", []string{"DB_PASSWORD"}},
 		{"JSON", `{"user":"a","apiKey":"abcdefgh"}`, []string{"apiKey"}},
 		{"filled in at the start", "export DB_PASSWORD=$(aws ssm get-parameter --name /db/password)\nTOKEN=`curl -X PUT`\nPASSWORD=$1", nil},
 		{"prose", "# the password is kept elsewhere, see password handbook", nil},
@@ -60,7 +61,7 @@ func TestSecretsInText(t *testing.T) {
 		{"URL filled in", "postgres://app:${PASSWORD}@db.internal/app", nil},
 		{"base64", "ZXhwb3J0IERCX1BBU1NXT1JEPWh1bnRlcjIyMjIyCmV4cG9ydCBYPTEyMzQ1Njc4", []string{"DB_PASSWORD"}},
 	} {
-		if diff := cmp.Diff(c.want, secretsInText(c.text)); diff != "" {
+		if diff := cmp.Diff(c.want, secretsInText(c.text, nil)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}
 	}
@@ -109,6 +110,7 @@ func TestSecrets(t *testing.T) {
 		{"a reference", "AWS::Lambda::Function", environment("DB_SECRET", "arn:aws:secretsmanager:x"), nil},
 		{"a secret of the input", "AWS::Lambda::Function", environment("DB_SECRET", inventory.UnknownValue(diag.Range{}).WithMeta(secretRef.Meta())), nil},
 		{"a variable", "AWS::Lambda::Function", environment("DB_PASSWORD", unknownAs("var.p", "")), []string{"(unknown)"}},
+		{"a variable beside a literal", "AWS::Lambda::Function", environment("DB_PASSWORD", unknownAs("var.p", ""), "API_KEY", "abc"), []string{"API_KEY"}},
 		{"a variable of another name", "AWS::Lambda::Function", environment("TABLE", unknownAs("var.t", "")), nil},
 		{"a path with an unknown part", "AWS::Lambda::Function", environment("DB_PASSWORD", unknownAs("var.e", "/${var.e}/password")), nil},
 		{"all variables unknown", "AWS::Lambda::Function", mapOf("Environment", mapOf("Variables", unknownAs("var.v", ""))), []string{"(unknown)"}},
@@ -121,6 +123,7 @@ func TestSecrets(t *testing.T) {
 			mapOf("Namespace", "aws:elasticbeanstalk:application:environmentsecrets", "OptionName", "OTHER_PASSWORD", "Value", "abc"))), []string{"DB_PASSWORD"}},
 		{"user data", "AWS::EC2::Instance", mapOf("UserData", "export AWS_SECRET_ACCESS_KEY=abcdefgh"), []string{"AWS_SECRET_ACCESS_KEY"}},
 		{"user data known in part", "AWS::EC2::Instance", mapOf("UserData", unknownAs("var.x", "PASSWORD=hunter2\nHOST=${var.x}\nTOKEN=${var.t}")), []string{"PASSWORD"}},
+		{"user data that a password is put into", "AWS::EC2::Instance", mapOf("UserData", unknownAs("parameter Password", "define('DB_PASSWORD', '${Password}');\nHOST=${Host}")), []string{"DB_PASSWORD"}},
 		{"user data not known", "AWS::EC2::Instance", mapOf("UserData", unknownAs("var.x", "")), []string{"(unknown)"}},
 		{"a database's password", "AWS::RDS::DBInstance", mapOf("MasterUserPassword", "hunter2"), []string{"password"}},
 		{"a database's password given later", "AWS::RDS::DBInstance", mapOf("MasterUserPassword", unknownAs("var.p", "")), nil},
@@ -137,8 +140,12 @@ func TestSecrets(t *testing.T) {
 			g := New(inv, inventory.NewIndex(inv), Options{})
 			p := g.OfResource(inv.Resources[0], "").PartFor(inv.Resources[0], "secrets", typeSecrets)
 			var got []string
-			for _, n := range p.Value.Get("Names").List() {
+			names := p.Value.Get("Names")
+			for _, n := range names.List() {
 				got = append(got, n.Display())
+			}
+			if names.IsUnknown() {
+				got = append(got, names.Display())
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("names (-want +got):\n%s", diff)
@@ -157,7 +164,7 @@ func FuzzSecretsInText(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if n := len(secretsInText(s)); n > maxSecrets {
+		if n := len(secretsInText(s, nil)); n > maxSecrets {
 			t.Errorf("%d names", n)
 		}
 		secretName(s)

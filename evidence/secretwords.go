@@ -134,6 +134,7 @@ func secretShape(text string) string {
 // assignments are settings in a script: NAME=value and name: value, and --name value. The value may be quoted.
 var assignments = []*regexp.Regexp{
 	regexp.MustCompile(`(?:^|[^A-Za-z0-9_.-])(?:--?)?([A-Za-z_][A-Za-z0-9_.-]{1,80})["']?[ \t]{0,4}[=:][ \t]{0,4}` + settingValue),
+	regexp.MustCompile(`\bdefine\(\s{0,4}["']([A-Za-z_][A-Za-z0-9_.-]{1,80})["']\s{0,4},\s{0,4}` + settingValue), // PHP
 	regexp.MustCompile(`(?:^|\s)--?([A-Za-z_][A-Za-z0-9_.-]{1,80})[ \t]{1,4}` + settingValue),
 }
 
@@ -143,7 +144,8 @@ const settingValue = `(?:"([^"\n]{0,256})"|'([^'\n]{0,256})'|([^\s"';,&|)\]}]{1,
 const maxScript = 256 << 10
 
 // secretsInText names the secrets written out in a script, each once, in order. What is encoded inside is unpacked.
-func secretsInText(text string) []string {
+// fillers are placeholders that a secret is put in for when the script is deployed.
+func secretsInText(text string, fillers []string) []string {
 	var out []string
 	add := func(name string) {
 		if !slices.Contains(out, name) && len(out) < maxSecrets {
@@ -163,7 +165,7 @@ func secretsInText(text string) []string {
 		}
 		for _, form := range assignments {
 			for _, m := range form.FindAllStringSubmatch(plain, 2000) {
-				if secretName(m[1]) && assigned(m[2]+m[3]+m[4]) {
+				if value := m[2] + m[3] + m[4]; secretName(m[1]) && (assigned(value) || slices.Contains(fillers, value)) {
 					add(m[1])
 				}
 			}

@@ -330,15 +330,18 @@ func (d *Dossier) registryScanning() Part {
 	return Part{Value: value, Resources: found, Because: []workload.Evidence{{Property: r.Type + ".ScanType", Value: r.Get("ScanType")}}}
 }
 
-// recorder derives onus::Recorder of a recorder of AWS Config: On is false when its status in the input says so, true
-// when it says the opposite; CloudFormation starts a recorder with its delivery channel.
+// recorder derives onus::Recorder of a recorder of AWS Config: whether it is started. CloudFormation starts a recorder
+// unless told otherwise, Terraform by a resource of its own.
 func (d *Dossier) recorder() Part {
 	r := d.ofType("AWS::Config::ConfigurationRecorder")
 	if r == nil {
 		return Part{}
 	}
-	on := inventory.BoolValue(true, r.Origin)
-	var because []workload.Evidence
+	on := r.Get("StartedOnCreate")
+	because := []workload.Evidence{{Property: r.Type + ".StartedOnCreate", Value: on}}
+	if on.IsNull() {
+		on = inventory.BoolValue(true, r.Origin)
+	}
 	if strings.HasPrefix(r.SourceType, "aws_") {
 		on = inventory.BoolValue(false, r.Origin)
 		refs := d.g.referrersOf("AWS::Config::ConfigurationRecorderStatus", "Name")

@@ -150,8 +150,8 @@ func (c *Compiler) baseEnv() (*cel.Env, error) {
 		cel.CrossTypeNumericComparisons(true),
 		cel.DefaultUTCTimeZone(true),
 		cel.ParserRecursionLimit(50),
-		cel.Function(unsetFunc, cel.Overload("onus_unset", []*cel.Type{cel.DynType}, cel.BoolType, cel.UnaryBinding(unset))),
-		cel.Function(setFunc, cel.Overload("onus_set", []*cel.Type{cel.DynType}, cel.BoolType, cel.UnaryBinding(isSet))),
+		cel.Function(unsetFunc, cel.Overload("onus_unset", []*cel.Type{cel.DynType}, cel.BoolType, cel.UnaryBinding(unset), cel.OverloadIsNonStrict())),
+		cel.Function(setFunc, cel.Overload("onus_set", []*cel.Type{cel.DynType}, cel.BoolType, cel.UnaryBinding(isSet), cel.OverloadIsNonStrict())),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("start the condition language: %w", err)

@@ -24,6 +24,9 @@ func fingerprint(key []byte, v inventory.Value, depth int) []byte {
 	if depth > maxFingerprint {
 		return key
 	}
+	if v.CertainlySet() {
+		return append(key, '!')
+	}
 	if text, ok := v.Text(); ok {
 		key = binary.AppendUvarint(key, uint64(len(text)))
 		return append(key, text...)

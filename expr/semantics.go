@@ -3,6 +3,7 @@ package expr
 import (
 	"fmt"
 	"reflect"
+	"slices"
 
 	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
@@ -17,9 +18,22 @@ const (
 	setFunc   = "@set"
 )
 
-func unset(v ref.Val) ref.Val { return types.Bool(isNull(v)) }
+func unset(v ref.Val) ref.Val {
+	if u, ok := v.(*types.Unknown); ok && slices.Equal(u.IDs(), []int64{someID}) {
+		return types.False
+	}
+	if types.IsUnknownOrError(v) {
+		return v
+	}
+	return types.Bool(isNull(v))
+}
 
-func isSet(v ref.Val) ref.Val { return types.Bool(!isNull(v)) }
+func isSet(v ref.Val) ref.Val {
+	if is, ok := unset(v).(types.Bool); ok {
+		return !is
+	}
+	return v
+}
 
 func noConversion(v ref.Val, t reflect.Type) error {
 	return fmt.Errorf("a %s cannot become a Go %s", v.Type().TypeName(), t)

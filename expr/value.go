@@ -18,10 +18,18 @@ import (
 // unknown is CEL's unknown value. What would decide it stays with the inventory value and is found by path.
 func unknown() ref.Val { return types.NewUnknown(0, nil) }
 
+// someID marks an unknown value that is not null, whatever it turns out to be.
+const someID = 1
+
+func unknownButSet() ref.Val { return types.NewUnknown(someID, nil) }
+
 // adapt gives a property the CEL value of its declared shape. What cannot be brought into that shape is unknown:
 // another reading of it might decide, and this one must not.
 func adapt(v inventory.Value, n *node) ref.Val {
 	if v.IsUnknown() {
+		if v.CertainlySet() {
+			return unknownButSet()
+		}
 		return unknown()
 	}
 	switch n.shape.Kind {

@@ -87,6 +87,9 @@ type Meta struct {
 	// Partial is what is known of a text whose value is unknown, each unknown part as ${name}: "arn:aws:iam::${AWS::AccountId}:role/x",
 	// a boot script with the cluster's name missing. It is evidence to search in, never a value to compare with. Empty when nothing is known.
 	Partial string
+	// NotNull is set for an unknown value that is certainly not null: the id of another resource, a text with unknown
+	// parts. A property with such a value is set, whatever it turns out to be.
+	NotNull bool
 }
 
 // Ref is a reference to another resource of the same scope, or to one of its attributes.
@@ -202,6 +205,9 @@ func (v Value) Unresolved() []Step {
 	}
 	return v.meta.Unresolved
 }
+
+// CertainlySet reports an unknown value that is not null; see Meta.NotNull.
+func (v Value) CertainlySet() bool { return v.kind == Unknown && v.meta != nil && v.meta.NotNull }
 
 // Partial returns what is known of an unknown text; see Meta.Partial.
 func (v Value) Partial() string {

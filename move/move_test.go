@@ -255,6 +255,11 @@ func TestPlaces(t *testing.T) {
 			t.Errorf("%s: %s, want %s", id, got, want)
 		}
 	}
+	for _, x := range f["task-size-missing"].DecidedBy {
+		if x.Unresolved == "" {
+			t.Errorf("%s is known and decides nothing", x.Property)
+		}
+	}
 	if x, ok := f["task-size-in-words"]; ok {
 		t.Errorf("var.memory is asked for already: %+v", x)
 	}
@@ -283,6 +288,17 @@ func TestPods(t *testing.T) {
 	want := []string{"pod-daemon-set", "pod-privileged", "pod-host-network", "pod-host-paths", "pod-gpu", "pod-arm"}
 	if !slices.Equal(got, want) {
 		t.Errorf("broken are %v, want %v", got, want)
+	}
+}
+
+// TestOtherType: a part of another type than the condition speaks of is absent, not unknown.
+func TestOtherType(t *testing.T) {
+	t.Parallel()
+	w := &workload.Workload{Hosting: "app-runner", Parts: map[string]workload.Part{"service": {Resource: &inventory.Resource{Type: "AWS::AppRunner::Service"}}}}
+	inv := &inventory.Inventory{}
+	d := evidence.New(inv, inventory.NewIndex(inv), evidence.Options{}).Of(w)
+	if p := partOf(d, "service", "AWS::ECS::Service"); !p.Value.IsNull() {
+		t.Errorf("%v", p.Value)
 	}
 }
 

@@ -32,12 +32,13 @@ var outputs = map[string]struct{ pkg, typ, title string }{
 	"diff":           {"change", "Result", "The document of `onus diff -f json`"},
 	"teams":          {"report/json", "teams", "The document of `onus teams -f json`"},
 	"who":            {"vuln", "Result", "The document of `onus who -f json`"},
+	"triage":         {"triage", "Result", "The document of `onus triage -f json`"},
 	"catalog-export": {"report/reference", "Document", "The document of `onus catalog export -f json`"},
 }
 
 // packages are the packages whose types may occur, by the name that code gives them.
 var packages = map[string]string{
-	"allocation": "allocation", "report": "report", "json": "report/json", "reference": "report/reference", "stack": "stack", "vuln": "vuln",
+	"allocation": "allocation", "report": "report", "json": "report/json", "reference": "report/reference", "stack": "stack", "vuln": "vuln", "triage": "triage",
 	"check": "check", "change": "change", "governance": "governance", "catalog": "catalog",
 	"effort": "effort", "onusmove": "move",
 }

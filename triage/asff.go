@@ -88,9 +88,7 @@ func asffPackage(n *node, platform string) Package {
 		Name: n.str("Name"), Version: n.str("Version"), Fixed: n.str("FixedInVersion"), Ecosystem: n.str("PackageManager"),
 		Path: n.str("FilePath"), Layer: n.str("SourceLayerHash"),
 	}
-	if p.Fixed == "NotAvailable" {
-		p.Fixed = ""
-	}
+	p.Fixed = fixedIn(p.Fixed)
 	if r := n.str("Release"); r != "" {
 		p.Version += "-" + r
 	}

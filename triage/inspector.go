@@ -78,13 +78,19 @@ func inspectorPackage(n *node, platform string) Package {
 		Name: n.str("name"), Version: n.str("version"), Fixed: n.str("fixedInVersion"), Ecosystem: n.str("packageManager"),
 		Path: n.str("filePath"), Layer: n.str("sourceLayerHash"),
 	}
-	if p.Fixed == "NotAvailable" {
-		p.Fixed = ""
-	}
+	p.Fixed = fixedIn(p.Fixed)
 	if r := n.str("release"); r != "" {
 		p.Version += "-" + r
 	}
 	return withManager(p, platform)
+}
+
+// fixedIn drops an epoch of 0, and the word for no version.
+func fixedIn(s string) string {
+	if s == "NotAvailable" {
+		return ""
+	}
+	return strings.TrimPrefix(s, "0:")
 }
 
 // withManager makes the package URL of a package by its manager, and by the platform when it is the operating system's.

@@ -256,12 +256,12 @@ func (j *joiner) addressed(address string, list []*inventory.Resource) (*invento
 		if one != nil && inventory.WithoutKey(one.Address) != inventory.WithoutKey(r.Address) {
 			return nil, ""
 		}
-		one = first2(one, r)
+		one = firstOf(one, r)
 	}
 	return one, "address"
 }
 
-func first2(a, b *inventory.Resource) *inventory.Resource {
+func firstOf(a, b *inventory.Resource) *inventory.Resource {
 	if a != nil {
 		return a
 	}

@@ -29,7 +29,7 @@ func topics() []topic {
 		{duty: "operating-system/apply", layer: true, typ: re(`instance|host|node|machine`), words: re(`patch (compliance|baseline)|patch.?compliant|missing (security )?(patch|update)|patch requirements|\bSSM\.2\b`)},
 		{duty: "operating-system/configure", layer: true, typ: re(`instance|host|node|machine`), words: re(`xccdf_|cis[- ](amazon|red ?hat|ubuntu|debian|windows|suse|alma|rocky|oracle)`)},
 		{duty: "image/build", typ: re(`dockerfile`)},
-		{duty: "identity/configure", words: re(`access.?block|public (acl|bucket)|\bacls?\b`)},
+		{duty: "identity/configure", words: re(`access.?block|block public|public (acl|bucket)|\bacls?\b`)},
 		{duty: "network/configure", words: re(`network.?reachability|security.?group|ingress|egress|0\.0\.0\.0|::/0|cidr|\bvpc\b|subnet|\bport\b|public(ly)? (access|ip|accessible)|publicly|internet.?facing|nacl|hostnetwork|network.?polic`)},
 		{duty: "logging/watch", words: re(`logg|\blogs?\b|audit|cloudtrail|trail|monitor|alarm|insights|tracing|x-?ray|metric`)},
 		{duty: "backup/recover", words: re(`backup|point.?in.?time|snapshot|retention|version(ing|ed)\b|deletion.?protection|multi.?az|recover|replicat`)},
@@ -68,6 +68,9 @@ func (t *triager) setting(f *Finding, duty stack.Duty, to *joint) Answer {
 		out.Action = first(f.Remedy, "Change the setting where it is made.")
 	}
 	if to == nil {
+		if hostings, _ := t.hostings(f); len(hostings) == 1 && f.Target.Kind != Code {
+			out.Hosting = hostings[0]
+		}
 		return out
 	}
 	out.JoinedBy = to.how
@@ -118,6 +121,9 @@ func (t *triager) layered(duty stack.Duty, w *allocation.Workload) Answer {
 	switch d.Party {
 	case stack.Customer, stack.Shared:
 		out.Label, out.Residual = Yours, ChangeSetting
+		if duty == "operating-system/apply" {
+			out.Residual = PatchOS
+		}
 		if d.Shared != nil {
 			out.Action = d.Shared.Customer
 		}

@@ -116,7 +116,7 @@ func (f *Finding) addVulnerable(v *node, platform string) {
 
 func ocsfPackage(n *node, platform string) Package {
 	p := Package{
-		Name: n.str("name"), Version: n.str("version"), Fixed: n.str("fixed_in_version"), Ecosystem: n.str("package_manager"),
+		Name: n.str("name"), Version: n.str("version"), Fixed: fixedIn(n.str("fixed_in_version")), Ecosystem: n.str("package_manager"),
 		Path: n.str("path"), PURL: n.str("purl"), CPE: n.str("cpe_name"),
 	}
 	if p.PURL == "" {

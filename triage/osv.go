@@ -97,6 +97,8 @@ func (p *Package) component() vuln.Component {
 		c.PURL = p.PURL
 	case strings.HasPrefix(p.CPE, "cpe:"):
 		c.CPE = p.CPE
+	case strings.EqualFold(p.Ecosystem, "os"):
+		c.Name = p.Name
 	default:
 		c.Ecosystem, c.Name = p.Ecosystem, p.Name
 	}

@@ -164,7 +164,8 @@ func inContainer(path string) bool {
 
 // Products are the identifiers by which VEX names what a finding is about, the widest that are still exact, as Trivy and
 // Grype compare them: an image by the package URL with its digest, or with its repository when the digest is not known,
-// and by its references, with the package as subcomponent; anything else by the package itself.
+// and by its references, with the package as subcomponent; a function, an instance or a resource by its ARN or id, as a bare
+// package would be hidden wherever else it lies; and code, of which only its packages have names, by the package itself.
 func (f *Finding) Products() (products, subcomponents []string) {
 	for _, p := range f.packages() {
 		if p.PURL != "" {
@@ -172,7 +173,14 @@ func (f *Finding) Products() (products, subcomponents []string) {
 		}
 	}
 	t := &f.Target
-	if t.Kind != Image {
+	switch t.Kind {
+	case Image:
+	case Function, Instance, Resource:
+		if t.Name == "" {
+			return nil, nil
+		}
+		return []string{t.Name}, subcomponents
+	default:
 		return subcomponents, nil
 	}
 	for _, r := range t.refs {

@@ -47,7 +47,7 @@ func Run(reports []Report, found []Finding, o Options) *Result {
 	for i := range found {
 		t.label(&found[i])
 	}
-	r := &Result{SchemaVersion: SchemaVersion, Catalog: editionOf(o.Catalog), Reports: reports, Findings: found, Counts: count(found), Diagnostics: []allocation.Diagnostic{}}
+	r := &Result{SchemaVersion: SchemaVersion, Catalog: editionOf(o.Catalog), Reports: reports, Findings: found, Counts: CountsOf(found), Diagnostics: []allocation.Diagnostic{}}
 	if !o.AsOf.IsZero() {
 		r.AsOf = o.AsOf.Format(time.DateOnly)
 	}
@@ -58,6 +58,9 @@ func typeKey(typ string) string { return strings.ToLower(strings.ReplaceAll(typ,
 
 // label answers for one finding.
 func (t *triager) label(f *Finding) {
+	if f.Target.Kind == "" {
+		f.Target.Kind = UnknownTarget
+	}
 	joints := t.join.of(f)
 	var list []Answer
 	switch {
@@ -72,6 +75,11 @@ func (t *triager) label(f *Finding) {
 		}
 	}
 	slices.SortStableFunc(list, func(a, b Answer) int { return cmp.Compare(a.Label.rank(), b.Label.rank()) })
+	for i := range list {
+		if list[i].Label == Nothing {
+			list[i].Team = nil // nobody has to act
+		}
+	}
 	f.Answer = list[0]
 	if len(list) > 1 {
 		f.Answers = list
@@ -130,8 +138,8 @@ func editionOf(c *catalog.Catalog) allocation.Edition {
 	return allocation.Edition{Version: e.Version, ValidFrom: e.ValidFrom}
 }
 
-// count adds up the findings by label, by tool and by severity.
-func count(found []Finding) Counts {
+// CountsOf adds up findings by label, by tool and by severity.
+func CountsOf(found []Finding) Counts {
 	c := Counts{All: Tally{Name: "all", ByLabel: map[Label]int{}}, ByTool: []Tally{}, BySeverity: []Tally{}}
 	tools, severities := map[string]*Tally{}, map[string]*Tally{}
 	for i := range found {

@@ -104,7 +104,8 @@ func sarifTarget(run *node, f *Finding, logical string) Target {
 }
 
 var (
-	trivyMessage = regexp.MustCompile(`(?m)^Package: (.+)\n(?:Installed Version: (.+)\n)?(?:.*\n)*?(?:Fixed Version: (.+))?`)
+	trivyMessage = regexp.MustCompile(`(?m)^Package: (.+)\nInstalled Version: (.+)$`)
+	trivyFixed   = regexp.MustCompile(`(?m)^Fixed Version: (.+)$`)
 	grypeMessage = regexp.MustCompile(`in ([a-z-]+) package: (.+?), version (.+?) was found`)
 	otherMessage = regexp.MustCompile(`Package '(.+?)@(.+?)' is vulnerable`)
 )
@@ -115,7 +116,10 @@ func sarifPackage(rule, res *node, path string) Package {
 	p := Package{Path: path}
 	message := res.str("message", "text")
 	if m := trivyMessage.FindStringSubmatch(message); m != nil {
-		p.Name, p.Version, p.Fixed = m[1], m[2], m[3]
+		p.Name, p.Version = m[1], m[2]
+		if fixed := trivyFixed.FindStringSubmatch(message); fixed != nil {
+			p.Fixed = fixed[1]
+		}
 		if rule.str("name") == "OsPackageVulnerability" {
 			p.Ecosystem, p.Path = "os", ""
 		}

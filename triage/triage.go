@@ -105,6 +105,8 @@ const (
 	Code     TargetKind = "code"
 	Resource TargetKind = "resource"
 	Bill     TargetKind = "bill-of-materials"
+	// UnknownTarget: the report does not say, or was cut off before.
+	UnknownTarget TargetKind = "unknown"
 )
 
 // Package is what a vulnerability is in.

@@ -19,24 +19,47 @@ type verdict struct {
 	taken bool
 }
 
-// installed is the version of a package, parsed once for all entries.
+// installed is the version of a package, parsed once for all entries. It remembers the versions that it was compared
+// with: the entries of a busy package name the same few again and again.
 type installed struct {
 	text    string
 	version version.Version
 	err     error
+	others  map[string]version.Version
 }
 
-func parseInstalled(eco, text string) installed {
+// like parses another version of the same ecosystem.
+func (in *installed) like(text string) (version.Version, error) {
+	if v, ok := in.others[text]; ok {
+		return v, nil
+	}
+	v, err := in.version.Like(text)
+	if err == nil {
+		in.others[text] = v
+	}
+	return v, err
+}
+
+// compare compares the installed version with another.
+func (in *installed) compare(text string) (int, error) {
+	v, err := in.like(text)
+	if err != nil {
+		return 0, err
+	}
+	return in.version.Compare(v)
+}
+
+func parseInstalled(eco, text string) *installed {
 	text = strings.TrimSpace(text)
 	if strings.HasPrefix(eco, "Go") {
 		text, _, _ = strings.Cut(text, " ") // "go1.22.3 X:boringcrypto"
 	}
 	v, err := version.Parse(eco, text)
-	return installed{text: text, version: v, err: err}
+	return &installed{text: text, version: v, err: err, others: map[string]version.Version{}}
 }
 
 // evaluate says whether the installed version is affected by a record's entry.
-func evaluate(e *entry, in installed) verdict {
+func evaluate(e *entry, in *installed) verdict {
 	v := verdict{fixed: fixes(&e.Affected)}
 	switch {
 	case e.Withdrawn != "":
@@ -56,7 +79,7 @@ func evaluate(e *entry, in installed) verdict {
 
 // evaluateCustom judges by ranges in the project's own release numbers. They are written where the ecosystem's versions
 // say nothing: the ranges proper then cover every version, and a commit cannot be placed among releases.
-func evaluateCustom(e *entry, in installed, v *verdict) {
+func evaluateCustom(e *entry, in *installed, v *verdict) {
 	if ecosystem.Base(e.Affected.Ecosystem) == "Go" && version.IsPseudo(in.text) {
 		v.state = Unknown
 		v.reason = fmt.Sprintf("%s gives the project's own release numbers, and %s names a commit", e.ID, in.text)
@@ -77,14 +100,14 @@ func bounded(r osv.Range) bool {
 	return slices.ContainsFunc(r.Events, func(e osv.Event) bool { return e.Kind != osv.Introduced })
 }
 
-func evaluateRanges(e *entry, in installed, ranges []osv.Range, v *verdict) {
+func evaluateRanges(e *entry, in *installed, ranges []osv.Range, v *verdict) {
 	compared, versions := false, e.Affected.Versions
 	for _, r := range ranges {
 		if r.Type == "GIT" || len(r.Events) == 0 {
 			continue
 		}
 		compared = true
-		inside, err := contains(r, in.version)
+		inside, err := contains(r, in)
 		switch {
 		case err != nil:
 			v.state, v.reason = Unknown, fmt.Sprintf("a bound of %s cannot be compared: %v", e.ID, err)
@@ -101,7 +124,7 @@ func evaluateRanges(e *entry, in installed, ranges []osv.Range, v *verdict) {
 	switch {
 	case enumerated(versions, in, compared):
 		v.state, v.reason = Affected, fmt.Sprintf("%s lists version %s as affected", e.ID, in.text)
-		v.fixed = newer(v.fixed, in.version)
+		v.fixed = newer(v.fixed, in)
 	case compared:
 		v.state, v.reason = NotAffected, fmt.Sprintf("%s lies outside of the affected ranges of %s", in.text, e.ID)
 	case len(versions) > 0:
@@ -111,9 +134,9 @@ func evaluateRanges(e *entry, in installed, ranges []osv.Range, v *verdict) {
 	}
 }
 
-func (v *verdict) affected(e *entry, in installed, at position) {
+func (v *verdict) affected(e *entry, in *installed, at position) {
 	v.state = Affected
-	v.fixed = newer(v.fixed, in.version)
+	v.fixed = newer(v.fixed, in)
 	from := "every version"
 	if at.since != "0" {
 		from = "versions from " + at.since
@@ -144,7 +167,7 @@ type bound struct {
 }
 
 // contains places a version in a range. Published events are not always in order, so they are sorted first.
-func contains(r osv.Range, v version.Version) (position, error) {
+func contains(r osv.Range, in *installed) (position, error) {
 	bounds := make([]bound, 0, len(r.Events))
 	for _, e := range r.Events {
 		b := bound{Event: e}
@@ -155,7 +178,7 @@ func contains(r osv.Range, v version.Version) (position, error) {
 			continue
 		default:
 			var err error
-			if b.version, err = v.Like(e.Version); err != nil {
+			if b.version, err = in.like(e.Version); err != nil {
 				return position{}, err
 			}
 		}
@@ -169,11 +192,11 @@ func contains(r osv.Range, v version.Version) (position, error) {
 		c := 1
 		if b.edge == 0 {
 			var err error
-			if c, err = v.Compare(b.version); err != nil {
+			if c, err = in.version.Compare(b.version); err != nil {
 				return position{}, err
 			}
 		}
-		at.pass(b, c, v)
+		at.pass(b, c, in.version)
 	}
 	return at, nil
 }
@@ -223,7 +246,7 @@ func rank(b bound) int {
 
 // enumerated reports whether a list of affected versions has the installed one. Where nothing else was compared, versions
 // that are spelt differently and are the same count too.
-func enumerated(list []string, in installed, compared bool) bool {
+func enumerated(list []string, in *installed, compared bool) bool {
 	if slices.Contains(list, in.text) || slices.Contains(list, in.version.String()) {
 		return true
 	}
@@ -231,7 +254,7 @@ func enumerated(list []string, in installed, compared bool) bool {
 		return false
 	}
 	return slices.ContainsFunc(list, func(s string) bool {
-		c, err := compareText(in.version, s)
+		c, err := in.compare(s)
 		return err == nil && c == 0
 	})
 }
@@ -253,18 +276,10 @@ func fixes(a *osv.Affected) []string {
 	return out
 }
 
-// newer keeps the versions that are newer than v.
-func newer(list []string, v version.Version) []string {
+// newer keeps the versions that are newer than the installed one.
+func newer(list []string, in *installed) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(s string) bool {
-		c, err := compareText(v, s)
+		c, err := in.compare(s)
 		return err == nil && c >= 0
 	})
-}
-
-func compareText(v version.Version, text string) (int, error) {
-	w, err := v.Like(text)
-	if err != nil {
-		return 0, err
-	}
-	return v.Compare(w)
 }

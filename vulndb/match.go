@@ -86,7 +86,7 @@ func (db *DB) judge(t target, wanted func(*entry) bool) ([]judged, error) {
 }
 
 // judge evaluates an entry and turns "affected" into "unknown" where a fix may have been moved back.
-func (t target) judge(e *entry, in installed) verdict {
+func (t target) judge(e *entry, in *installed) verdict {
 	v := evaluate(e, in)
 	switch {
 	case t.owned && v.state == Affected:
@@ -148,7 +148,7 @@ func (db *DB) possibleBackports(t target, wanted func(*entry) bool) ([]judged, e
 
 func backport(e *entry, eco string) verdict {
 	if e.Withdrawn != "" {
-		return evaluate(e, installed{})
+		return evaluate(e, &installed{})
 	}
 	of := first(eco, "the package's distribution and release")
 	return verdict{state: Unknown, reason: fmt.Sprintf("possible back-port: no advisories of %s are loaded, and %s is about %s", of, e.ID, e.Affected.Ecosystem)}
@@ -162,7 +162,7 @@ func comparableUpstream(eco, of string) bool {
 	case "Bitnami", "ConanCenter", "OSS-Fuzz", "Linux", "GIT":
 		return true
 	}
-	return of != "" && true
+	return of != "" && ecosystem.Base(eco) == ecosystem.Base(of)
 }
 
 // merge makes one Match of all that was said of one vulnerability.

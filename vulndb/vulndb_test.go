@@ -119,6 +119,13 @@ func TestMatch(t *testing.T) {
 		{"no fix", vulndb.Query{PURL: "pkg:npm/evil@9.9.9"}, []string{"MAL-2099-1 affected"}, "names no fixed one"},
 		{"commits alone", vulndb.Query{PURL: "pkg:npm/only-git@1.0.0"}, []string{"OSV-GIT-1 unknown"}, "no versions to compare"},
 
+		{"the last affected one", vulndb.Query{PURL: "pkg:npm/edge@1.5.0"}, []string{"GHSA-edge-edge-edge affected"}, "versions from 1.0.0 up to 1.5.0"},
+		{"after the last affected one", vulndb.Query{PURL: "pkg:npm/edge@1.5.1"}, []string{"GHSA-edge-edge-edge not-affected"}, "outside"},
+		{"an end and a beginning at one version", vulndb.Query{PURL: "pkg:npm/tie@1.0.0"}, []string{"GHSA-ties-ties-ties affected 2.0.0"}, "from 1.0.0 before 2.0.0"},
+		{"a withdrawn record beside a live one", vulndb.Query{PURL: "pkg:npm/twice@2.0.0"}, []string{"CVE-2099-0060 not-affected"}, "GHSA-bbbb-live lists"},
+		{"a live record beside withdrawn ones", vulndb.Query{PURL: "pkg:npm/twice@1.0.0"}, []string{"CVE-2099-0060 affected"}, "GHSA-bbbb-live"},
+		{"aliases without a CVE", vulndb.Query{PURL: "pkg:npm/named-twice@1.0.0"}, []string{"GHSA-mal7-mal7-mal7 affected"}, "lists version"},
+
 		{"distribution", vulndb.Query{PURL: "pkg:deb/debian/libssl3@3.0.11-1~deb12u1?distro=debian-12&upstream=openssl"}, []string{"CVE-2099-0020 affected 3.0.11-1~deb12u2"}, "DEBIAN-CVE-2099-0020"},
 		{"back-ported fix", vulndb.Query{Ecosystem: "Debian", Distro: "debian-12", Name: "openssl", Version: "3.0.11-1~deb12u2"}, []string{"CVE-2099-0020 not-affected 3.0.11-1~deb12u2"}, "outside"},
 		{"other release", vulndb.Query{Ecosystem: "Debian:11", Name: "openssl", Version: "1.1.1n-0+deb11u5"},
@@ -135,6 +142,7 @@ func TestMatch(t *testing.T) {
 		{"kernel of an extra, fixed", vulndb.Query{Distro: "amzn-2", Name: "kernel", Version: "5.10.50-1.amzn2"}, []string{"CVE-2099-0040 not-affected 5.10.50-1.amzn2"}, "outside"},
 		{"kernel of another line", vulndb.Query{Distro: "amzn-2", Name: "kernel", Version: "5.15.1-1.amzn2"}, []string{"CVE-2099-0040 unknown 4.14.300-1.amzn2 5.10.50-1.amzn2"}, "which the package came from"},
 		{"kernel of a named repository", vulndb.Query{Distro: "amzn-2", Name: "kernel", Version: "5.10.49-1.amzn2", Repository: "core"}, []string{"CVE-2099-0040 not-affected 4.14.300-1.amzn2"}, "outside"},
+		{"kernel's tools of an unknown line", vulndb.Query{Distro: "amzn-2", Name: "kernel-tools", Version: "5.10.1-1.amzn2"}, []string{"CVE-2099-0040 unknown 4.14.300-1.amzn2"}, "which the package came from"},
 		{"core package", vulndb.Query{Distro: "amzn-2", Name: "bash", Version: "4.2.46-33.amzn2"}, []string{"CVE-2099-0041 affected 4.2.46-34.amzn2"}, "ALAS2-2099-102"},
 		{"of the other architecture", vulndb.Query{Distro: "amzn-2", Name: "bash-doc", Version: "4.2.46-33.amzn2"}, []string{"CVE-2099-0041 affected 4.2.46-34.amzn2"}, "ALAS2-2099-102"},
 
@@ -171,7 +179,7 @@ func TestMatchFields(t *testing.T) {
 	db := sample(t)
 	var got []vulndb.Match
 	for _, q := range []vulndb.Query{
-		{PURL: "pkg:maven/org.example/logger-core@2.14.1"}, {PURL: "pkg:golang/example.org/runtime@v1.6.20"},
+		{PURL: "pkg:maven/org.example/logger-core@2.14.1"}, {PURL: "pkg:maven/org.example/logger-core@2.17.1"}, {PURL: "pkg:golang/example.org/runtime@v1.6.20"},
 		{Distro: "amzn-2", Name: "kernel", Version: "4.14.299-1.amzn2"}, {Ecosystem: "Bottlerocket", Name: "kernel-6.1", Version: "6.1.1"},
 	} {
 		matches, err := db.Match(q)
@@ -214,6 +222,9 @@ func TestMatchID(t *testing.T) {
 		{vulndb.Query{PURL: "pkg:deb/debian/openssl@3.0.1?distro=debian-12"}, "CVE-1999-0001", "", false},
 	} {
 		m, found, err := db.MatchID(c.q, c.id)
+		if strings.HasPrefix(c.id, "CVE-") && found && m.CVE != c.id {
+			t.Errorf("%s was answered with %s", c.id, m.CVE)
+		}
 		if err != nil || found != c.found || m.State != c.state {
 			t.Errorf("%s in %s: %v %q %v, want %v %q", c.id, c.q.PURL, found, m.State, err, c.found, c.state)
 		}
@@ -241,7 +252,7 @@ func TestRecordsAndAffected(t *testing.T) {
 		}
 	}
 	var got [][]vulndb.AffectedPackage
-	for _, id := range []string{"CVE-2099-0001", "CVE-2099-0002", "CVE-2099-0030", "CVE-2099-0040", "CVE-1999-0001"} {
+	for _, id := range []string{"CVE-2099-0001", "CVE-2099-0002", "CVE-2099-0030", "CVE-2099-0040", "CVE-2099-0060", "CVE-1999-0001"} {
 		packages, err := db.Affected(id)
 		if err != nil {
 			t.Fatal(err)
@@ -263,7 +274,7 @@ func TestRecordsAndAffected(t *testing.T) {
 func TestSameInputSameFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	paths, err := vulninput.WriteZips(dir, 3000, 7)
+	paths, err := vulninput.WriteZips(dir, 1200, 7)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -347,7 +358,7 @@ func TestBadInputs(t *testing.T) {
 	write(t, dir, "page.xml", "<html></html>")
 	write(t, dir, "list.csv", "a,b\n1,2\n")
 	write(t, dir, "README.md", "text")
-	write(t, dir, "bomb.csv.gz", gzipped(t, "cve,epss,percentile\n"+strings.Repeat("\n", 65<<20)))
+	write(t, dir, "bomb.csv.gz", gzipped(t, "cve,epss,percentile\n"+strings.Repeat("#"+strings.Repeat("x", 1000)+"\n", 70<<10)))
 	write(t, dir, "wide.json", `{"id":"W-1","aliases":["a`+strings.Repeat(`","a`, 2000)+`"],"affected":[{}`+strings.Repeat(`,{}`, 2000)+`]}`)
 	if err := os.Symlink(filepath.Join(outside, "secret.json"), filepath.Join(dir, "link.json")); err != nil {
 		t.Fatal(err)

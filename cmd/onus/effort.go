@@ -46,7 +46,7 @@ that it is an assumption; --explain shows the arithmetic, --set and --parameters
 	f.effortFlags.register(cmd)
 	fl := cmd.Flags()
 	fl.Lookup("format").Usage = "terminal, json or markdown, with an optional =FILE; repeatable"
-	fl.StringVar(&f.workload, "workload", "", "only workloads with this name or address, * stands for anything; of a single one, the usual alternatives too")
+	fl.StringVar(&f.workload, "workload", "", "only workloads with this name, address, id or path:line, * stands for anything; of a single one, the usual alternatives too")
 	fl.StringArrayVar(&f.hostings, "hosting", nil, "hosting to compare with, or to estimate when there is no PATH; repeatable")
 	fl.Float64Var(&f.people, "people", -1, "full-time people that you have for this; says whether they are enough")
 	fl.BoolVar(&f.explain, "explain", false, "show the arithmetic line by line, and the source of every number")

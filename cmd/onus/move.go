@@ -67,7 +67,7 @@ before and after. The target is the hosting as the catalog has it, before anythi
 	f.effortFlags.register(cmd)
 	fl := cmd.Flags()
 	fl.Lookup("format").Usage = "terminal, json or markdown, with an optional =FILE; repeatable"
-	fl.StringVar(&f.workload, "workload", "", "name or address of the workload, * stands for anything")
+	fl.StringVar(&f.workload, "workload", "", "name, address, id or path:line of the workload, * stands for anything")
 	fl.StringVar(&f.to, "to", "", "hosting to move it to (onus catalog list)")
 	fl.BoolVar(&f.trace, "trace", false, "on the terminal, also cite the page of each precondition and the properties that decide on the target")
 	return cmd
@@ -188,14 +188,17 @@ func (in *whatIf) one(pattern string) (int, error) {
 	case len(chosen) == 0:
 		return 0, usagef("no workload is called %q. There are: %s", pattern, in.names(nil))
 	}
-	return 0, usagef("--workload names one workload by its name or address; %d would fit: %s", len(chosen), in.names(chosen))
+	return 0, usagef("--workload names one workload by its name, address or place; %d would fit: %s", len(chosen), in.names(chosen))
 }
 
-// matching returns the places of the workloads that a pattern means; an empty one means all.
+// matching returns the places of the workloads that a pattern means by name, address, id or "path:line"; an empty one
+// means all. Two templates of one folder may well use the same address.
 func (in *whatIf) matching(pattern string) []int {
 	var out []int
 	for i := range in.found {
-		if w := &in.found[i]; pattern == "" || matches(pattern, w.Name) || matches(pattern, w.Address) {
+		w, aw := &in.found[i], &in.result.Workloads[i]
+		names := []string{w.Name, w.Address, w.ID, report.Place(aw.Source.Path, aw.Source.Line)}
+		if pattern == "" || slices.ContainsFunc(names, func(name string) bool { return matches(pattern, name) }) {
 			out = append(out, i)
 		}
 	}
@@ -216,7 +219,8 @@ func (in *whatIf) names(places []int) string {
 			out = append(out, fmt.Sprintf("and %d more", len(places)-n))
 			break
 		}
-		out = append(out, report.Clip(in.found[i].Address, report.MaxName))
+		source := in.result.Workloads[i].Source
+		out = append(out, report.Clip(in.found[i].Address, report.MaxName)+" ("+report.Place(source.Path, source.Line)+")")
 	}
 	return strings.Join(out, ", ")
 }

@@ -193,7 +193,7 @@ func (t *template) named(name string, at diag.Range) inventory.Value {
 		return v.WithOrigin(at)
 	}
 	if id, ok := t.resource(name); ok {
-		g := gather{refs: []inventory.Ref{{Address: t.prefix + id}}, partial: "${" + t.prefix + name + "}"}
+		g := gather{refs: []inventory.Ref{{Address: t.prefix + id}}, partial: "${" + t.prefix + name + "}", notNull: true}
 		return g.unknown(at)
 	}
 	return t.undeclared(name, at)
@@ -256,7 +256,7 @@ func (t *template) attribute(path string, at diag.Range) inventory.Value {
 	if output, isOutput := strings.CutPrefix(attr, "Outputs."); isOutput && d.typ == stackType {
 		return t.childOutput(id, output, at)
 	}
-	g := gather{refs: []inventory.Ref{{Address: t.prefix + id, Attr: attr}}, partial: "${" + t.prefix + path + "}"}
+	g := gather{refs: []inventory.Ref{{Address: t.prefix + id, Attr: attr}}, partial: "${" + t.prefix + path + "}", notNull: attr == "Arn" || attr == "Id"}
 	return g.unknown(at)
 }
 

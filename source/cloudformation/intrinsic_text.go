@@ -16,6 +16,8 @@ type textBuilder struct {
 	gather
 	text    strings.Builder
 	unknown bool
+	// hasLiteral is set when some of the text is known: it is then no empty text.
+	hasLiteral bool
 }
 
 func (b *textBuilder) literal(s string) { b.text.WriteString(s) }
@@ -31,8 +33,9 @@ func (b *textBuilder) value(v inventory.Value) {
 			b.value(item)
 		}
 	default:
-		_, known := v.Text()
-		b.unknown = b.unknown || !known && !v.IsNull()
+		known, isText := v.Text()
+		b.unknown = b.unknown || !isText && !v.IsNull()
+		b.hasLiteral = b.hasLiteral || known != ""
 		b.literal(shown(v))
 	}
 }
@@ -45,6 +48,7 @@ func (t *template) result(b *textBuilder, at diag.Range) inventory.Value {
 	}
 	if b.unknown {
 		b.partial = s
+		b.notNull = b.hasLiteral
 		return b.gather.unknown(at)
 	}
 	b.unresolved = nil
@@ -75,6 +79,7 @@ func (t *template) sub(arg, n *node) inventory.Value {
 	for text != "" {
 		before, rest, found := strings.Cut(text, "${")
 		b.literal(before)
+		b.hasLiteral = b.hasLiteral || before != ""
 		if !found {
 			break
 		}

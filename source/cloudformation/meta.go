@@ -14,7 +14,8 @@ type gather struct {
 	refs                       []inventory.Ref
 	assumed, unresolved, trail []inventory.Step
 	partial                    string
-	sensitive                  bool
+	// notNull is set for an unknown value that is certainly not null; it is not taken over from parts.
+	sensitive, notNull bool
 }
 
 // add takes over what v itself remembers.
@@ -77,7 +78,7 @@ func (g *gather) on(v inventory.Value) inventory.Value {
 	}
 	m := inventory.Meta{Refs: g.refs, Assumed: g.assumed, Trail: g.trail}
 	if v.IsUnknown() {
-		m.Unresolved, m.Partial = g.unresolved, g.partial
+		m.Unresolved, m.Partial, m.NotNull = g.unresolved, g.partial, g.notNull
 	}
 	if len(m.Refs)+len(m.Assumed)+len(m.Unresolved)+len(m.Trail) == 0 && m.Partial == "" {
 		return v

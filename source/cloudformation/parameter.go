@@ -45,7 +45,7 @@ func (t *template) readParameter(name string, p *node) inventory.Value {
 		if s, known := v.Text(); known && v.Kind() == inventory.String {
 			v = typed(s, typ, v.Origin())
 		}
-		g.partial = v.Partial()
+		g.partial, g.notNull = v.Partial(), v.CertainlySet()
 		return g.on(v)
 	}
 	if t.handed.IsUnknown() {

@@ -50,7 +50,13 @@ func structured(s *vocabulary.Shape) bool {
 func (t *translation) convertPlain(v cty.Value, meta *inventory.Meta, shape *vocabulary.Shape, at diag.Range, path string) inventory.Value {
 	switch {
 	case !v.IsKnown():
-		return unknownWith(meta, at, path)
+		out := unknownWith(meta, at, path)
+		if v.Range().DefinitelyNotNull() {
+			set := *out.Meta()
+			set.NotNull = true
+			out = out.WithMeta(&set)
+		}
+		return out
 	case v.IsNull():
 		return inventory.NullValue(at)
 	}
