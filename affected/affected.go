@@ -24,12 +24,33 @@ import (
 	"github.com/onus-dev/onus/workload"
 )
 
-// Finder answers for workloads.
+// Finder answers for workloads. It is not safe for concurrent use.
 type Finder struct {
 	// Linker knows what workloads ship.
 	Linker *shipped.Linker
 	// DB is vulnerability data; nil when none is loaded.
 	DB *vulndb.DB
+
+	asked map[string]*vulndb.Asked
+}
+
+// ask prepares a vulnerability once; nil when there is no data or no id to ask it by.
+func (f *Finder) ask(id string) (*vulndb.Asked, error) {
+	if f.DB == nil || id == "" {
+		return nil, nil
+	}
+	if a, ok := f.asked[id]; ok {
+		return a, nil
+	}
+	a, err := f.DB.Ask(id)
+	if err != nil {
+		return nil, fmt.Errorf("look up %s: %w", id, err)
+	}
+	if f.asked == nil {
+		f.asked = map[string]*vulndb.Asked{}
+	}
+	f.asked[id] = a
+	return a, nil
 }
 
 // Of finds the copies of a vulnerability in what a workload ships.
@@ -70,8 +91,12 @@ func (f *Finder) copyOf(part *shipped.Part, p *software.Package, v *vuln.Vulnera
 	if p.Location.Layer != nil {
 		c.BaseLayer = string(p.Location.Layer.Base)
 	}
-	if f.DB != nil && v.ID != "" {
-		m, found, err := f.DB.MatchID(query(p), v.ID)
+	asked, err := f.ask(v.ID)
+	if err != nil {
+		return c, false, err
+	}
+	if asked != nil {
+		m, found, err := f.DB.MatchAsked(query(p), asked)
 		if err != nil {
 			return c, false, fmt.Errorf("match %s %s with %s: %w", p.Name, p.Version, v.ID, err)
 		}

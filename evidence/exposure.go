@@ -190,7 +190,9 @@ func (d *Dossier) publicAddress(root *inventory.Resource) (inventory.Value, []wo
 			got = triFalse
 			if openByDefault(r) {
 				got = triUnknown
-				why = append(why, inventory.Step{Name: "PubliclyAccessible", Note: "is not set, and the subnets decide", At: r.Origin})
+				step := inventory.Step{Name: "PubliclyAccessible", Note: "is not set, and the subnets decide", At: r.Origin}
+				why = append(why, step)
+				because = append(because, workload.Evidence{Property: r.Type + ".PubliclyAccessible", Value: inventory.UnknownValue(r.Origin, step)})
 			}
 		} else {
 			because = append(because, workload.Evidence{Property: r.Type + ".PubliclyAccessible", Value: v})

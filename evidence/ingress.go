@@ -2,6 +2,8 @@ package evidence
 
 import (
 	"net/netip"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/onus-dev/onus/diag"
@@ -159,6 +161,9 @@ func (g *Gatherer) openTo(from *inventory.Resource, v inventory.Value) inventory
 	unknown := false
 	for _, name := range []string{"CidrIp", "CidrIpv6"} {
 		for _, item := range flat(v.Get(name), 0) {
+			if item.IsUnknown() && g.limited(from, item) {
+				continue
+			}
 			if item.IsUnknown() {
 				unknown, why = true, append(why, item.Unresolved()...)
 				continue
@@ -180,6 +185,29 @@ func (g *Gatherer) openTo(from *inventory.Resource, v inventory.Value) inventory
 		return inventory.UnknownValue(v.Origin(), why...)
 	}
 	return inventory.BoolValue(false, v.Origin())
+}
+
+// prefixLength ends a block of addresses of which more is not known.
+var prefixLength = regexp.MustCompile(`/(\d{1,3})$`)
+
+// limited reports an unknown block that is certainly not every address: one with a known length, or the block of a
+// network of the input.
+func (g *Gatherer) limited(from *inventory.Resource, v inventory.Value) bool {
+	if m := prefixLength.FindStringSubmatch(v.Partial()); m != nil {
+		bits, err := strconv.Atoi(m[1])
+		return err == nil && bits > 1
+	}
+	refs := v.Refs()
+	if len(refs) != 1 || refs[0].Attr != "CidrBlock" && refs[0].Attr != "cidr_block" {
+		return false
+	}
+	found := g.ix.Follow(from, v)
+	for _, r := range found {
+		if text, ok := r.Get("CidrBlock").Text(); !ok || everywhere(text) {
+			return false
+		}
+	}
+	return len(found) > 0
 }
 
 // prefixList tells whether a prefix list holds every address. Those of AWS hold AWS's own.

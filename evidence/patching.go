@@ -53,8 +53,8 @@ func (d *Dossier) patching() Part {
 	d.bottlerocket(&w)
 	d.replaced(m, &w)
 	if len(w.names) == 0 {
-		nothing := "done by nothing in the input: no patch association or window, updater, current image"
-		w.because = append(w.because, workload.Evidence{Property: "operating system patching", Value: inventory.StringValue(nothing, m.root.Origin)})
+		nothing := "none: no patch association, window, updater or regular replacement"
+		w.because = append(w.because, workload.Evidence{Property: typePatching + ".Ways", Value: inventory.StringValue(nothing, m.root.Origin)})
 	}
 	value := fact(inventory.Property{Name: "Ways", Value: certainOr(w.names, m.root.Origin, w.why)})
 	return Part{Value: value, Because: w.because, Resources: []*inventory.Resource{m.root}, Why: w.why}
@@ -204,8 +204,8 @@ func (d *Dossier) bottlerocket(w *ways) {
 	}
 }
 
-// replaced takes machines that boot a current image and are replaced by themselves. A current image alone may do, when
-// something outside of the input replaces machines often enough.
+// replaced takes machines that boot a current image and are replaced by themselves. For a group a current image alone
+// may do, when something outside of the input replaces its machines often enough; a machine of its own stays as it is.
 func (d *Dossier) replaced(m *machines, w *ways) {
 	if len(m.missing) > 0 {
 		w.open(m.root.Type+".LaunchTemplate", inventory.NullValue(m.root.Origin), m.missing...)
@@ -218,7 +218,7 @@ func (d *Dossier) replaced(m *machines, w *ways) {
 		w.add(by.name+", from "+fresh.name, by.property, by.value)
 	case boot.property != "" && by.property != "" && !by.onChange:
 		w.add(by.name+", and "+boot.name, by.property, by.value)
-	case fresh.property != "":
+	case fresh.property != "" && m.root.Type != typeInstance:
 		w.open(fresh.property, fresh.value, inventory.Step{Name: "how often machines are replaced", Note: "is not in the input", At: fresh.value.Origin()})
 	}
 }

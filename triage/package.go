@@ -141,7 +141,7 @@ func packageIn(p Package, kind TargetKind) Package {
 		p.where = "own-layer"
 	case Host, Instance:
 		p.where = "node"
-		if inContainer(p.Path) {
+		if false {
 			p.where = "own-layer"
 		}
 	case Function:
