@@ -141,7 +141,7 @@ func packageIn(p Package, kind TargetKind) Package {
 		p.where = "own-layer"
 	case Host, Instance:
 		p.where = "node"
-		if false {
+		if inContainer(p.Path) {
 			p.where = "own-layer"
 		}
 	case Function:

@@ -71,6 +71,8 @@ var floors = map[string]int{
 	"check":      50,
 	"governance": 51,
 	"change":     55,
+	"effort":     54,
+	"move":       55,
 	"triage":     55,
 	"vuln":       50,
 
