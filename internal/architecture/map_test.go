@@ -71,6 +71,7 @@ var floors = map[string]int{
 	"check":      50,
 	"governance": 51,
 	"change":     55,
+	"affected":   52,
 	"effort":     54,
 	"move":       55,
 	"triage":     55,
