@@ -18,6 +18,7 @@ const (
 	typeSpotFleet      = "AWS::EC2::SpotFleet"
 	typeFleet          = "AWS::EC2::EC2Fleet"
 	typeLightsail      = "AWS::Lightsail::Instance"
+	typeBatch          = "AWS::Batch::ComputeEnvironment"
 	typeLaunchTemplate = "AWS::EC2::LaunchTemplate"
 	typeLaunchConfig   = "AWS::AutoScaling::LaunchConfiguration"
 	typeImage          = "onus::MachineImage"
@@ -119,7 +120,7 @@ type machines struct {
 // machines finds what launches the workload's machines; nil when it has none.
 func (d *Dossier) machines() *machines {
 	var root *inventory.Resource
-	for _, typ := range []string{typeInstance, typeScalingGroup, typeSpotFleet, typeFleet, typeLightsail} {
+	for _, typ := range []string{typeInstance, typeScalingGroup, typeSpotFleet, typeFleet, typeLightsail, typeBatch} {
 		if root = d.ofType(typ); root != nil {
 			break
 		}
@@ -146,8 +147,13 @@ func launchProperty(r *inventory.Resource, name string) string {
 	if r.Type == typeLaunchTemplate {
 		return "LaunchTemplateData." + name
 	}
-	if r.Type == typeSpotFleet {
+	switch {
+	case r.Type == typeSpotFleet:
 		return "SpotFleetRequestConfigData.LaunchSpecifications." + name
+	case r.Type == typeBatch && name == "ImageId":
+		return "ComputeResources.Ec2Configuration.ImageIdOverride"
+	case r.Type == typeBatch:
+		return "ComputeResources." + name
 	}
 	return name
 }
@@ -237,6 +243,11 @@ func (d *Dossier) freshImage(m *machines) sign {
 	if on, ok := tracking.Value.Get("Tracking").Bool(); ok && on {
 		return sign{name: "an image looked up at each launch", property: typeImage + ".Tracking", value: tracking.Value.Get("Tracking")}
 	}
+	if latest := m.root.Get("ComputeResources.UpdateToLatestImageVersion"); m.root.Type == typeBatch {
+		if on, ok := latest.Bool(); ok && on {
+			return sign{name: "the latest image at each update", property: typeBatch + ".ComputeResources.UpdateToLatestImageVersion", value: latest}
+		}
+	}
 	for _, r := range m.from {
 		path := launchProperty(r, "ImageId")
 		for _, v := range below(r.Properties, path) {
@@ -313,6 +324,12 @@ func (d *Dossier) bootUpdate(m *machines) sign {
 
 // replacement finds what replaces the machines of a group by itself.
 func (d *Dossier) replacement(m *machines) sign {
+	if m.root.Type == typeBatch {
+		least := m.root.Get("ComputeResources.MinvCpus")
+		if n, ok := least.Number(); least.IsNull() || ok && n == 0 {
+			return sign{name: "hosts end when there are no jobs", property: typeBatch + ".ComputeResources.MinvCpus", value: least}
+		}
+	}
 	if m.root.Type != typeScalingGroup {
 		return sign{}
 	}

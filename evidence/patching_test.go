@@ -98,6 +98,9 @@ func TestPatching(t *testing.T) {
 			res("AWS::ImageBuilder::Image", "img"), res("AWS::ImageBuilder::ImagePipeline", "p", "Schedule", mapOf("ScheduleExpression", "cron(0 0 * * ? *)"))}, []string{"machines are replaced at the end of their lifetime, from an image that a pipeline builds on a schedule"}},
 		{"a pipeline without a schedule", group("ImageId", refTo("img"), "MaxInstanceLifetime", number(604800)), []*inventory.Resource{
 			res("AWS::ImageBuilder::Image", "img"), res("AWS::ImageBuilder::ImagePipeline", "p")}, nil},
+		{"hosts of Batch on the latest image", res(typeBatch, "web", "ComputeResources", mapOf("Type", "EC2", "UpdateToLatestImageVersion", inventory.BoolValue(true, diag.Range{}))), nil, []string{"hosts end when there are no jobs, from the latest image at each update"}},
+		{"hosts of Batch that stay", res(typeBatch, "web", "ComputeResources", mapOf("Type", "EC2", "MinvCpus", number(4), "UpdateToLatestImageVersion", inventory.BoolValue(true, diag.Range{}))), nil, []string{"?"}},
+		{"hosts of Batch on a fixed image", res(typeBatch, "web", "ComputeResources", mapOf("Type", "EC2")), nil, nil},
 		{"a tag that is not handed on", group("Tags", listOf(mapOf("Key", "PatchGroup", "Value", "a", "PropagateAtLaunch", inventory.BoolValue(false, diag.Range{})))), []*inventory.Resource{res(association, "p", "Name", "AWS-RunPatchBaseline", "Parameters", install, "Targets", aimedAt("tag:PatchGroup", text("a", 1)))}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

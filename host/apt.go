@@ -74,6 +74,10 @@ func (m *machine) securityReleases() (prefixes []string, day time.Time) {
 		}
 		prefixes = append(prefixes, prefix)
 	}
+	// Left by a hook after a whole update without errors; the mirror may have had nothing new for long.
+	if at, ok := m.modified("var/lib/apt/periodic/update-success-stamp"); ok && at.After(day) && !day.IsZero() {
+		day = at
+	}
 	return prefixes, day
 }
 

@@ -79,9 +79,16 @@ func (m *machine) cachedRepos() []repo {
 			continue
 		}
 		data, _, ok := m.read(itemUpdates, dir+"/repomd.xml")
-		if ok {
-			out = append(out, repo{dir, repomdDay(data)})
+		if !ok {
+			continue
 		}
+		r := repo{dir, repomdDay(data)}
+		for _, name := range []string{"repomd.xml", "cachecookie"} { // written when the cache was filled or found fresh
+			if at, ok := m.modified(dir + "/" + name); ok && at.After(r.day) {
+				r.day = at
+			}
+		}
+		out = append(out, r)
 	}
 	return out
 }
