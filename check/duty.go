@@ -8,6 +8,7 @@ import (
 
 	"github.com/onus-dev/onus/allocation"
 	"github.com/onus-dev/onus/inventory"
+	"github.com/onus-dev/onus/proof"
 	"github.com/onus-dev/onus/stack"
 	"github.com/onus-dev/onus/workload"
 )
@@ -25,18 +26,26 @@ func (r *run) duty(w *workload.Workload, duty stack.Duty, ad allocation.Duty, by
 	}
 	out.Owner = r.owner(w, w.Root, duty)
 	js := byDuty[duty]
+	if r.in.Proof != nil {
+		out.Proof = r.in.Proof.Proves(w, duty)
+	}
 	if len(js) == 0 {
 		r.unproved(w, duty, &out)
 	} else {
-		out.Verdict, out.Checks, out.Exception = r.reduce(w, duty, js, holder(&ad), out.Owner)
+		out.Verdict, out.Checks, out.Exception = r.reduce(w, duty, js, holder(&ad), out.Owner, out.Proof)
 		out.Because = because(out.Verdict, out.Checks, holder(&ad))
 	}
+	r.prove(w, duty, &out)
 	r.counts[out.Verdict]++
 	return out
 }
 
-// unproved is a duty that no check judged: a person may have attested it.
+// unproved is a duty that no check judged: a machine may show it, or a person may have attested it.
 func (r *run) unproved(w *workload.Workload, duty stack.Duty, out *Duty) {
+	if p := out.Proof; p != nil && p.Verdict != proof.Undetermined && holder(&out.Duty) != stack.Undetermined {
+		out.Verdict, out.Because = Met, p.Reason // unmet is said by prove
+		return
+	}
 	if ex := r.attests(w, duty); ex != nil {
 		out.Verdict, out.Exception = Attested, ex
 		out.Because = "A person states it."
@@ -133,8 +142,8 @@ func (r *run) statement(hosting string, duty stack.Duty) (Statement, bool) {
 }
 
 // reduce joins the checks of one duty: it is met when each that applies is met. Where another may hold the duty, a check
-// that is not met decides nothing.
-func (r *run) reduce(w *workload.Workload, duty stack.Duty, js []judgement, party stack.Party, owner *Owner) (Verdict, []Outcome, *Exception) {
+// that is not met decides nothing. What machines show to be done in whole needs no check.
+func (r *run) reduce(w *workload.Workload, duty stack.Duty, js []judgement, party stack.Party, owner *Owner, shown *proof.Proof) (Verdict, []Outcome, *Exception) {
 	var verdict Verdict
 	var exception *Exception
 	outcomes := make([]Outcome, 0, len(js))
@@ -144,7 +153,11 @@ func (r *run) reduce(w *workload.Workload, duty stack.Duty, js []judgement, part
 		if v == Unmet && party == stack.Undetermined {
 			v = Undetermined
 		}
-		o := Outcome{Check: j.check.ID, Verdict: v, Resource: j.subject.Address}
+		proved := v != Met && shown != nil && shown.Whole && shown.Verdict == proof.Met
+		if proved {
+			v = Met
+		}
+		o := Outcome{Check: j.check.ID, Verdict: v, Resource: j.subject.Address, Proved: proved}
 		if v != Met {
 			by := r.bench.evidence(j)
 			o.Assumed = assumed(by)

@@ -59,11 +59,12 @@ func (g *Gate) add(word string) error {
 
 // The kinds of findings.
 const (
-	KindCheck   = "check"
-	KindAttest  = "attest"
-	KindOrphan  = "orphan"
-	KindOverlap = "overlap"
-	KindExpired = "expired"
+	KindCheck    = "check"
+	KindEvidence = "evidence"
+	KindAttest   = "attest"
+	KindOrphan   = "orphan"
+	KindOverlap  = "overlap"
+	KindExpired  = "expired"
 )
 
 // Fails reports whether a finding fails the gate. What a baseline knows does not.

@@ -2,6 +2,7 @@ package check
 
 import (
 	"github.com/onus-dev/onus/allocation"
+	"github.com/onus-dev/onus/proof"
 	"github.com/onus-dev/onus/stack"
 )
 
@@ -55,6 +56,8 @@ type Duty struct {
 	Checks []Outcome `json:"checks,omitempty"`
 	// Exception is what accepted or attested the duty.
 	Exception *Exception `json:"exception,omitempty"`
+	// Proof is what documents of `onus host` say of the duty.
+	Proof *proof.Proof `json:"proof,omitempty"`
 }
 
 // Outcome is what one check gave for one resource.
@@ -67,6 +70,8 @@ type Outcome struct {
 	Finding string `json:"finding,omitempty"`
 	// Assumed is set when the outcome rests on the default of a variable or parameter.
 	Assumed bool `json:"assumed,omitempty"`
+	// Proved is set when the machines show what the check asks for, whatever the configuration says.
+	Proved bool `json:"proved,omitempty"`
 }
 
 // Resource is a resource beside the workloads with the duties that were judged on it, all of them the customer's.
@@ -101,7 +106,7 @@ type Owner struct {
 
 // Exception is an accepted risk or a person's statement.
 type Exception struct {
-	// Kind is accept, attest or evidence.
+	// Kind is accept or attest.
 	Kind   string `json:"kind"`
 	Owner  string `json:"owner"`
 	Reason string `json:"reason"`
@@ -115,7 +120,7 @@ type Exception struct {
 type Finding struct {
 	// ID is stable across runs and machines: from the check, or the kind of finding, the duty and the address.
 	ID string `json:"id"`
-	// Kind is check, attest (a duty that no file can prove), orphan, overlap or expired.
+	// Kind is check, evidence (what machines show), attest (a duty that no file can prove), orphan, overlap or expired.
 	Kind     string   `json:"kind"`
 	Check    string   `json:"check,omitempty"`
 	Title    string   `json:"title"`

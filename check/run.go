@@ -14,6 +14,7 @@ import (
 	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/evidence"
 	"github.com/onus-dev/onus/inventory"
+	"github.com/onus-dev/onus/proof"
 	"github.com/onus-dev/onus/stack"
 	"github.com/onus-dev/onus/workload"
 )
@@ -29,6 +30,16 @@ type Input struct {
 	AsOf time.Time
 	// Governance knows teams, accepted risks and attestations; nil when there are none.
 	Governance Governance
+	// Proof knows what machines show; nil when no documents of machines were given.
+	Proof Prover
+}
+
+// Prover knows what the machines of workloads show. *proof.Set implements it.
+type Prover interface {
+	// Proves returns what they say of a duty of a workload; nil when nothing is about it.
+	Proves(w *workload.Workload, d stack.Duty) *proof.Proof
+	// Expired returns the documents that are too old to count.
+	Expired() []proof.Expired
 }
 
 // Governance is what the customer has said about duties: who holds them, what is accepted, what a person attests.
@@ -38,7 +49,7 @@ type Governance interface {
 	Owner(w *workload.Workload, r *inventory.Resource, d stack.Duty) *Owner
 	// Accepts returns the accepted risk for a check or duty of a resource, nil when there is none.
 	Accepts(w *workload.Workload, r *inventory.Resource, d stack.Duty, check string) *Exception
-	// Attests returns a person's statement, or proof from a host, for a duty of a workload; nil when there is none.
+	// Attests returns a person's statement for a duty of a workload; nil when there is none.
 	Attests(w *workload.Workload, d stack.Duty) *Exception
 	// Expired returns what no longer holds, as findings of KindExpired. It is asked once, after all else.
 	Expired() []Finding
@@ -89,6 +100,7 @@ func (s *Stream) Finish() diag.List {
 			s.run.findings[f.ID] = &f
 		}
 	}
+	s.run.expiredProof()
 	own := slices.Concat(s.all.Finish(), s.run.diags, s.in.Set.takeDiags()).Sorted()
 	r := s.Result
 	r.Resources = s.run.resources
@@ -277,7 +289,7 @@ func (r *run) resource(res *inventory.Resource, list []*Check) {
 			continue
 		}
 		rd := ResourceDuty{Duty: duty, Owner: r.owner(nil, res, duty)}
-		rd.Verdict, rd.Checks, rd.Exception = r.reduce(nil, duty, js, stack.Customer, rd.Owner)
+		rd.Verdict, rd.Checks, rd.Exception = r.reduce(nil, duty, js, stack.Customer, rd.Owner, nil)
 		r.counts[rd.Verdict]++
 		out.Duties = append(out.Duties, rd)
 	}

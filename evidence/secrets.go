@@ -120,6 +120,9 @@ func (g *Gatherer) secrets(r *inventory.Resource) Part {
 			s.search(field.form, v)
 		}
 	}
+	if r.Type == typeSecret {
+		s.versions(g)
+	}
 	value := fact(inventory.Property{Name: "Names", Value: certainOr(s.names, r.Origin, s.why)})
 	return Part{Value: value, Because: s.because, Resources: []*inventory.Resource{r}, Why: s.why}
 }

@@ -15,6 +15,7 @@ import (
 func addStorage(to map[string]derivation) {
 	maps.Copy(to, map[string]derivation{
 		"exposure":         {"onus::Exposure", (*Dossier).exposure},
+		"grants":           {"onus::Grants", (*Dossier).grants},
 		"backup":           {"onus::Backup", (*Dossier).backup},
 		"connections":      {"onus::Connections", (*Dossier).connections},
 		"attributes":       {"onus::LoadBalancerAttributes", (*Dossier).loadBalancerAttributes},

@@ -42,7 +42,7 @@ func dataFact(t *testing.T, text, address, role, typ string) inventory.Value {
 	}
 	for _, r := range inv.Resources {
 		if r.Address == address {
-			return g.OfResource(r, "").Part(role, typ).Value
+			return g.OfResource(r, "").PartFor(r, role, typ).Value
 		}
 	}
 	t.Fatalf("nothing is at %s", address)
@@ -205,7 +205,7 @@ func TestTransportPolicy(t *testing.T) {
 		{"allowed over TLS only is no denial", policy("Allow", `{Bool: {aws:SecureTransport: "true"}}`), "false"},
 		{"allowed without TLS", policy("Allow", `{Bool: {aws:SecureTransport: "false"}}`), "false"},
 		{"denied over TLS", policy("Deny", `{Bool: {aws:SecureTransport: "true"}}`), "false"},
-		{"an old version is denied", policy("Deny", `{NumericLessThan: {s3:TlsVersion: "1.2"}}`), "true"},
+		{"an old version is denied, and plain requests have none", policy("Deny", `{NumericLessThan: {s3:TlsVersion: "1.2"}}`), "false"},
 		{"no policy", "  Q: {Type: AWS::SQS::Queue, Properties: {QueueName: q}}\n", "false"},
 		{"a policy that is not known", "  Q: {Type: AWS::SQS::Queue, Properties: {QueueName: q}}\n  P: {Type: AWS::SQS::QueuePolicy, Properties: {Queues: [!Ref Q], PolicyDocument: !Ref Unset}}\n", "?"},
 	} {

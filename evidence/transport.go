@@ -23,7 +23,7 @@ func (d *Dossier) transportPolicy() Part {
 		if v.IsNull() {
 			return
 		}
-		got := deniesPlain(v)
+		got := deniesPlain(root.Type, v)
 		if got == triUnknown {
 			why = append(why, v.Unresolved()...)
 		}
@@ -45,29 +45,110 @@ func (d *Dossier) transportPolicy() Part {
 	return Part{Value: value, Because: because, Resources: []*inventory.Resource{root}}
 }
 
-// deniesPlain tells whether a policy document has a statement that denies requests without TLS.
-func deniesPlain(v inventory.Value) tri {
+// deniesPlain tells whether a policy document of a type's resource has a statement that denies every request without TLS:
+// to anyone, whatever else holds, for all that reads or writes data.
+func deniesPlain(typ string, v inventory.Value) tri {
 	if v.IsUnknown() && v.Partial() == "" {
 		return triUnknown
 	}
 	var ignored diag.List // the checks of identity tell what is wrong with a policy
 	doc := identity.ParseDocument(v, &ignored)
+	result := triFalse
 	for i := range doc.Statements {
 		s := &doc.Statements[i]
-		if s.Effect == identity.Deny && slices.ContainsFunc(s.Conditions, plainRequest) {
-			return triTrue
+		if s.Effect == identity.Deny && len(s.Conditions) == 1 && plainRequest(s.Conditions[0]) {
+			result = result.or(toAnyone(s).and(forData(typ, s)).and(onData(typ, s)))
 		}
 	}
 	if len(doc.Open) > 0 {
+		return result.or(triUnknown)
+	}
+	return result
+}
+
+// toAnyone tells whether a statement is about every principal.
+func toAnyone(s *identity.Statement) tri {
+	result := triFalse
+	for _, p := range s.Principals {
+		switch {
+		case s.NotPrincipal:
+			return triFalse
+		case p.Kind == identity.Anyone:
+			return triTrue
+		case p.Kind == identity.UnknownPrincipal:
+			result = triUnknown
+		}
+	}
+	return result
+}
+
+// dataActions are what clients of a type do with its data.
+func dataActions(typ string) []string {
+	switch typ {
+	case "AWS::S3::Bucket":
+		return []string{"s3:getobject", "s3:putobject"}
+	case "AWS::SQS::Queue":
+		return []string{"sqs:sendmessage", "sqs:receivemessage"}
+	case "AWS::SNS::Topic":
+		return []string{"sns:publish"}
+	case "AWS::EFS::FileSystem":
+		return []string{"elasticfilesystem:clientmount"}
+	}
+	return nil
+}
+
+// forData tells whether a statement is about the data actions of a type.
+func forData(typ string, s *identity.Statement) tri {
+	result := triTrue
+	for _, action := range dataActions(typ) {
+		named := triFalse
+		for _, p := range s.Actions {
+			named = named.or(textMatches(strings.ToLower(p.Text), action))
+		}
+		if s.NotAction {
+			named = named.not()
+		}
+		result = result.and(named)
+	}
+	return result
+}
+
+// onData tells whether a statement about a bucket is about its objects: the ARN of the bucket alone is not.
+func onData(typ string, s *identity.Statement) tri {
+	if typ != "AWS::S3::Bucket" || len(s.Resources) == 0 {
+		return triTrue
+	}
+	result := triFalse
+	for _, p := range s.Resources {
+		switch {
+		case strings.HasSuffix(p.Text, "*"):
+			result = triTrue
+		case strings.HasSuffix(p.Text, "}"):
+			result = result.or(triUnknown)
+		}
+	}
+	if s.NotResource {
+		return result.not()
+	}
+	return result
+}
+
+// textMatches holds a pattern that may have unknown parts against a text.
+func textMatches(pattern, text string) tri {
+	switch {
+	case strings.Contains(pattern, "${"):
 		return triUnknown
+	case wild(pattern, text):
+		return triTrue
 	}
 	return triFalse
 }
 
-// plainRequest reports a condition that holds for requests without TLS, or with an old one.
+// plainRequest reports a condition that holds for every request without TLS. Such a request has no version of TLS, so that
+// a comparison of versions holds for it only with IfExists.
 func plainRequest(c identity.Condition) bool {
-	if strings.HasPrefix(c.Operator, "NumericLessThan") {
-		return c.Key == "s3:tlsversion"
+	if c.Operator == "NumericLessThan" {
+		return c.IfExists && c.Key == "s3:tlsversion"
 	}
 	if c.Operator != "Bool" || c.Key != "aws:securetransport" {
 		return false

@@ -32,7 +32,7 @@ type machine struct {
 	live     bool
 	commands bool
 	opts     Options
-	ctx      context.Context //nolint:containedctx // one run of Collect
+	ctx      context.Context // of the one call of Collect
 	unread   []Unread
 }
 

@@ -77,10 +77,11 @@ func (m *machine) collect() *Document {
 	d.System = m.system()
 	d.Machine = m.identity(d)
 	db := m.packages()
+	d.System.Packages = db.manager
 	d.Kernel = m.kernel(db, d.System.Container())
 	d.Reboot = m.reboot(db, d)
 	d.Updates = m.updates(db, d)
-	d.CPU = m.cpu(d.System)
+	d.CPU = m.cpu()
 	d.SSH = m.ssh(db)
 	d.Software = m.software(db, d.Updates.Pending)
 	d.Kubelet = m.kubelet()

@@ -99,12 +99,12 @@ func problemKey(f *check.Finding) string {
 	if f.Kind == check.KindAttest {
 		return f.Kind + string(f.Duty) + f.Reason
 	}
-	return f.Kind + f.Check
+	return f.Kind + f.Check + string(f.Duty)
 }
 
 // kindOrder puts what a check found before what waits for a statement.
 func kindOrder(kind string) int {
-	return slices.Index([]string{check.KindCheck, check.KindExpired, check.KindOverlap, check.KindOrphan, check.KindAttest}, kind)
+	return slices.Index([]string{check.KindCheck, check.KindEvidence, check.KindExpired, check.KindOverlap, check.KindOrphan, check.KindAttest}, kind)
 }
 
 // Tally counts the duties of a workload by verdict.

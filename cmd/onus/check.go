@@ -17,6 +17,7 @@ import (
 	"github.com/onus-dev/onus/governance"
 	"github.com/onus-dev/onus/identity"
 	"github.com/onus-dev/onus/inventory"
+	"github.com/onus-dev/onus/proof"
 	"github.com/onus-dev/onus/report/html"
 	"github.com/onus-dev/onus/report/json"
 	"github.com/onus-dev/onus/report/junit"
@@ -37,6 +38,7 @@ type checkFlags struct {
 	baseline, writeBaseline, team string
 	config                        string
 	evidence                      []string
+	evidenceAge                   int
 	trace                         bool
 }
 
@@ -63,6 +65,7 @@ func (a *app) checkCommand() *cobra.Command {
 	fl.StringVar(&f.team, "team", "", "only the findings of this team")
 	fl.StringVar(&f.config, "config", "", "the file that gives duties to teams (default: onus.yaml at the repository's root)")
 	fl.StringArrayVar(&f.evidence, "evidence", nil, "file that `onus host` wrote on a machine; repeatable")
+	fl.IntVar(&f.evidenceAge, "evidence-age", proof.DefaultMaxAge, "how many days such a file counts")
 	fl.BoolVar(&f.trace, "trace", false, "show every place of a problem")
 	return cmd
 }
@@ -71,6 +74,9 @@ func (a *app) runCheck(f *checkFlags, paths []string) error {
 	gate, err := check.ParseGate(f.failOn)
 	if err != nil {
 		return usagef("--fail-on %v", err)
+	}
+	if f.evidenceAge < 1 {
+		return usagef("--evidence-age %d: expected a number of days from 1", f.evidenceAge)
 	}
 	q, err := a.question(&f.inputFlags)
 	if err != nil {
@@ -160,10 +166,16 @@ func (a *app) judgeInput(q *question, f *checkFlags, set *check.Set, paths []str
 		return check.Input{}, nil, usagef("--config %s has errors", f.config)
 	}
 	inv.Diags = append(inv.Diags, diags...)
-	return check.Input{
+	in := check.Input{
 		Inventory: inv, Workloads: found, Catalog: q.catalog, Set: set, AsOf: q.asOf, Governance: stated,
 		Gatherer: evidence.New(inv, ix, evidence.Options{Identity: identity.New(inv, ix, identity.Options{})}),
-	}, stated, nil
+	}
+	if len(f.evidence) > 0 {
+		proved, diags := proof.Load(f.evidence, proof.Options{AsOf: q.asOf, MaxAge: f.evidenceAge, Workloads: found})
+		inv.Diags = append(inv.Diags, diags...)
+		in.Proof = proved
+	}
+	return in, stated, nil
 }
 
 // services maps the hostings that occur to their services.

@@ -99,7 +99,7 @@ Exit status: 0 fine, 1 a gate you asked for failed, 2 usage or configuration, 3 
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(a.mapCommand(), a.checkCommand(), a.diffCommand(), a.moveCommand(), a.effortCommand(), a.teamsCommand(), a.compareCommand(), a.explainCommand(), a.whoCommand(), a.triageCommand(), a.dbCommand(), a.catalogCommand(), a.schemaCommand())
+	root.AddCommand(a.mapCommand(), a.checkCommand(), a.diffCommand(), a.moveCommand(), a.effortCommand(), a.teamsCommand(), a.compareCommand(), a.explainCommand(), a.whoCommand(), a.triageCommand(), a.hostCommand(), a.dbCommand(), a.catalogCommand(), a.schemaCommand())
 	return root
 }
 
