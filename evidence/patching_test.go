@@ -184,6 +184,7 @@ func TestGroupIngress(t *testing.T) {
 		{"not known", group(rule("CidrIp", unknownAs("var.c", ""))), nil, []string{"22-22 ?"}},
 		{"from the network of the input", group(rule("CidrIp", inventory.UnknownValue(diag.Range{}).WithMeta(&inventory.Meta{Refs: []inventory.Ref{{Address: "vpc", Attr: "CidrBlock"}}}))), []*inventory.Resource{res("AWS::EC2::VPC", "vpc", "CidrBlock", "10.0.0.0/16")}, []string{"22-22 false"}},
 		{"from one address that is not known", group(rule("CidrIp", unknownAs("aws_eip.a.public_ip", "${aws_eip.a.public_ip}/32"))), nil, []string{"22-22 false"}},
+		{"from any address, the block half known", group(rule("CidrIp", unknownAs("var.net", "${var.net}/0"))), nil, []string{"22-22 ?"}},
 		{"every protocol", group(mapOf("IpProtocol", "-1", "CidrIp", world)), nil, []string{"-1--1 true"}},
 		{"ICMP", group(mapOf("IpProtocol", "icmp", "FromPort", number(-1), "ToPort", number(-1), "CidrIp", world)), nil, []string{"- true"}},
 		{"a prefix list of the world", group(rule("SourcePrefixListId", refTo("pl"))), []*inventory.Resource{res(typePrefixList, "pl", "Entries", listOf(mapOf("Cidr", "::/0")))}, []string{"22-22 true"}},

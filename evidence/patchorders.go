@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -12,8 +13,12 @@ import (
 // Quick Setup. In go the resources of the inventory, out come orders, each with the machines that it takes in; a
 // workload asks which of them take in its own.
 
-// maxOrders bounds the orders that are compared with each workload.
-const maxOrders = 2000
+const (
+	// maxOrders bounds the orders that are compared with each workload.
+	maxOrders = 500
+	// maxPerTag bounds the orders that are kept of one tag and value.
+	maxPerTag = 16
+)
 
 // order is one instruction to install patches.
 type order struct {
@@ -41,17 +46,25 @@ var patchDocuments = []string{
 	"AWS-PatchAsgInstance", "AWS-InstallWindowsUpdates", "AWSEC2-PatchLoadBalancerInstance", "AWS-ApplyPatchBaseline",
 }
 
-// patchOrders reads every order once: those at one machine by the machine, the rest as a list.
+// patchOrders holds every order, read once: those at one machine by the machine, those that choose by a tag by its name
+// and value, the rest as a list. byKey has some of each name of a tag, for tags whose values are not known.
 type patchOrders struct {
 	direct  map[*inventory.Resource][]order
+	byTag   map[tagValue][]order
+	byKey   map[string][]order
 	general []order
+	// more is set when there are more orders than the bound.
+	more bool
 }
+
+// tagValue is a tag with its value.
+type tagValue struct{ name, value string }
 
 func (g *Gatherer) patchOrders() *patchOrders {
 	if g.orders != nil {
 		return g.orders
 	}
-	out := &patchOrders{direct: map[*inventory.Resource][]order{}}
+	out := &patchOrders{direct: map[*inventory.Resource][]order{}, byTag: map[tagValue][]order{}, byKey: map[string][]order{}}
 	g.orders = out
 	for _, r := range g.ix.OfType("AWS::SSM::Association") {
 		if !r.Lookup {
@@ -83,9 +96,54 @@ func (p *patchOrders) add(g *Gatherer, o order) {
 			return
 		}
 	}
-	if len(p.general) < maxOrders {
-		p.general = append(p.general, o)
+	if len(o.targets) > 0 && p.addTagged(o) {
+		return
 	}
+	if len(p.general) == maxOrders {
+		p.more = true
+		return
+	}
+	p.general = append(p.general, o)
+}
+
+// addTagged takes an order that chooses by a tag with known values; ok is false for any other.
+func (p *patchOrders) addTagged(o order) (ok bool) {
+	name, isTag := strings.CutPrefix(o.targets[0].key, "tag:")
+	values := flat(o.targets[0].values, 0)
+	if !isTag || slices.ContainsFunc(values, func(v inventory.Value) bool { text, known := v.Text(); return !known || text == "*" }) {
+		return false
+	}
+	for _, v := range values {
+		text, _ := v.Text()
+		key := tagValue{name, text}
+		if len(p.byTag[key]) < maxPerTag {
+			p.byTag[key] = append(p.byTag[key], o)
+		}
+	}
+	if len(p.byKey[name]) < maxPerTag {
+		p.byKey[name] = append(p.byKey[name], o)
+	}
+	return true
+}
+
+// candidates are the orders that may take in machines with tags.
+func (p *patchOrders) candidates(tags *machineTags) []order {
+	out := slices.Clone(p.general)
+	for _, name := range slices.Sorted(maps.Keys(tags.values)) {
+		for _, v := range tags.values[name] {
+			if text, known := v.Text(); known {
+				out = append(out, p.byTag[tagValue{name, text}]...)
+			} else {
+				out = append(out, p.byKey[name]...)
+			}
+		}
+	}
+	if tags.open {
+		for _, name := range slices.Sorted(maps.Keys(p.byKey)) {
+			out = append(out, p.byKey[name]...)
+		}
+	}
+	return out
 }
 
 func (g *Gatherer) association(r *inventory.Resource) order {
@@ -347,21 +405,27 @@ func tagFilters(r *inventory.Resource) inventory.Value {
 	return inventory.ListValue(out, query.Origin())
 }
 
-// ordered takes the orders that take a workload's machines in.
+// ordered takes the orders that take a workload's machines in: one that certainly does is enough.
 func (d *Dossier) ordered(m *machines, w *ways) {
 	orders := d.g.patchOrders()
 	for _, r := range m.from {
 		for _, o := range orders.direct[r] {
-			o.take(yes, w)
+			if o.take(yes, w) {
+				return
+			}
 		}
 	}
-	for i := range orders.general {
-		o := &orders.general[i]
-		takes := m.taken(o)
+	for _, o := range orders.candidates(&m.tags) {
+		takes := m.taken(&o)
 		if o.from.Scope != m.root.Scope {
 			takes = min(takes, maybe) // another root may be another account
 		}
-		o.take(takes, w)
+		if o.take(takes, w) {
+			return
+		}
+	}
+	if orders.more {
+		w.open(typePatching, inventory.NullValue(m.root.Origin), inventory.Step{Name: "AWS::SSM::Association", Note: "is there too often to look through"})
 	}
 	if m.root.Type != typeInstance {
 		return
@@ -373,16 +437,18 @@ func (d *Dossier) ordered(m *machines, w *ways) {
 	}
 }
 
-// take adds an order that takes the machines in.
-func (o *order) take(takes answer, w *ways) {
+// take adds an order that takes the machines in, or may; done is set when it certainly does.
+func (o *order) take(takes answer, w *ways) (done bool) {
 	document := o.from.Get(o.property[len(o.from.Type)+1:])
 	switch min(takes, o.installs) {
 	case yes:
 		w.add(o.name, o.property, document)
+		return true
 	case maybe:
 		why := inventory.Step{Name: o.from.Address, Note: "may patch it", At: o.from.Origin}
 		w.open(o.property, inventory.NullValue(o.from.Origin), why)
 	}
+	return false
 }
 
 // taken tells whether an order takes machines in: each of its targets must.

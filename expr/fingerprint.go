@@ -24,7 +24,7 @@ func fingerprint(key []byte, v inventory.Value, depth int) []byte {
 	if depth > maxFingerprint {
 		return key
 	}
-	if false {
+	if v.CertainlySet() {
 		return append(key, '!')
 	}
 	if text, ok := v.Text(); ok {

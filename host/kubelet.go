@@ -52,7 +52,11 @@ func (m *machine) kubelet() Kubelet {
 		m.miss(itemKubelet, "/"+name+".d", "files that add to the configuration are not read, so that no setting is told")
 		return k
 	}
-	flags := m.kubeletFlags()
+	flags, seen := m.kubeletFlags()
+	if !seen {
+		m.miss(itemKubelet, "/proc", "the flags of the running kubelet, which override its configuration, are not shown")
+		return k
+	}
 	for _, f := range kubeletFields {
 		s := Setting{f.name, f.def, "default"}
 		if v, set := values[f.name]; set {
@@ -84,13 +88,13 @@ func ReadKubelet(name string, data []byte) (values map[string]string, problem st
 
 // kubeletFlags are the flags of the running kubelet that override its configuration; nothing else of its command line is
 // kept.
-func (m *machine) kubeletFlags() map[string]string {
-	out := map[string]string{}
-	for _, pid := range m.processes("kubelet") {
+func (m *machine) kubeletFlags() (out map[string]string, seen bool) {
+	out = map[string]string{}
+	list, seen := m.processes("kubelet")
+	for _, pid := range list {
 		data, err := m.data("proc/"+pid+"/cmdline", MaxFile)
 		if err != nil {
-			m.note(itemKubelet, "proc/"+pid+"/cmdline", err)
-			continue
+			return nil, false
 		}
 		for arg := range strings.SplitSeq(string(data), "\x00") {
 			name, value, has := strings.Cut(strings.TrimLeft(arg, "-"), "=")
@@ -104,5 +108,5 @@ func (m *machine) kubeletFlags() map[string]string {
 			}
 		}
 	}
-	return out
+	return out, seen
 }

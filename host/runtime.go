@@ -157,9 +157,12 @@ func ReadVersion(out []byte) string {
 // maxProcesses bounds how many processes are looked at.
 const maxProcesses = 100_000
 
-// processes are the ids of the processes of a name, in order.
-func (m *machine) processes(name string) []string {
-	var out []string
+// processes are the ids of the processes of a name, in order. seen is false when those of others are not shown, or /proc is
+// not there: the first process is everyone's mark for it.
+func (m *machine) processes(name string) (out []string, seen bool) {
+	if _, err := m.data("proc/1/comm", MaxFile); err != nil {
+		return nil, false
+	}
 	n := 0
 	for _, pid := range m.names(itemRuntime, "proc") {
 		if pid[0] < '0' || pid[0] > '9' {
@@ -173,7 +176,7 @@ func (m *machine) processes(name string) []string {
 			out = append(out, pid)
 		}
 	}
-	return out
+	return out, n <= maxProcesses
 }
 
 // replaced says whether a process of a component runs a binary that is not on disk any more, as after an update.
@@ -181,7 +184,10 @@ func (m *machine) replaced(c component) Fact {
 	if c.process == "" {
 		return Fact{No, "It runs only for as long as a container is started.", ""}
 	}
-	list := m.processes(c.process)
+	list, seen := m.processes(c.process)
+	if len(list) == 0 && !seen {
+		return Fact{Unknown, "The processes of the machine are not shown here.", "/proc"}
+	}
 	if len(list) == 0 {
 		return Fact{No, "It does not run.", ""}
 	}

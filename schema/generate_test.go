@@ -39,7 +39,7 @@ var outputs = map[string]struct{ pkg, typ, title string }{
 // packages are the packages whose types may occur, by the name that code gives them.
 var packages = map[string]string{
 	"allocation": "allocation", "report": "report", "json": "report/json", "reference": "report/reference", "stack": "stack", "vuln": "vuln", "triage": "triage",
-	"check": "check", "change": "change", "governance": "governance", "catalog": "catalog",
+	"check": "check", "change": "change", "governance": "governance", "catalog": "catalog", "proof": "proof",
 	"effort": "effort", "onusmove": "move",
 }
 
