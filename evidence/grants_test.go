@@ -1,6 +1,15 @@
 package evidence_test
 
-import "testing"
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/onus-dev/onus/evidence"
+	"github.com/onus-dev/onus/inventory"
+	"github.com/onus-dev/onus/source"
+	"github.com/onus-dev/onus/vocabulary"
+)
 
 func TestGrants(t *testing.T) {
 	t.Parallel()
@@ -49,4 +58,36 @@ func TestSecretVersions(t *testing.T) {
 			t.Errorf("%s: %d, want %d", c.name, got, c.want)
 		}
 	}
+}
+
+// TestSecretVersionsOfAnotherRoot does not take a version for one of a secret that has the same name elsewhere.
+func TestSecretVersionsOfAnotherRoot(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var roots []string
+	for name, text := range map[string]string{
+		"one": "resource \"aws_secretsmanager_secret\" \"s\" {\n  name = \"s\"\n}\n",
+		"two": "resource \"aws_secretsmanager_secret_version\" \"s\" {\n  secret_id     = \"s\"\n  secret_string = \"Tr0ub4dor-and-3\"\n}\n",
+	} {
+		root := filepath.Join(dir, name)
+		if err := os.Mkdir(root, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(root, "main.tf"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		roots = append(roots, root)
+	}
+	inv := source.Read(roots, source.Options{Types: vocabulary.Load()})
+	g := evidence.New(inv, inventory.NewIndex(inv), evidence.Options{})
+	for _, r := range inv.Resources {
+		if r.Type != "AWS::SecretsManager::Secret" {
+			continue
+		}
+		if names := g.OfResource(r, "").PartFor(r, "secrets", "onus::Secrets").Value.Get("Names"); names.IsUnknown() || len(names.List()) != 0 {
+			t.Errorf("got %v, want none", names)
+		}
+		return
+	}
+	t.Fatal("no secret was read")
 }

@@ -118,6 +118,21 @@ func TestPatching(t *testing.T) {
 	}
 }
 
+// TestTooManyOrders: what is not looked through may hold an order.
+func TestTooManyOrders(t *testing.T) {
+	t.Parallel()
+	root := res(typeInstance, "web")
+	inv := &inventory.Inventory{Resources: []*inventory.Resource{root}}
+	for range maxOrders + 1 {
+		inv.Resources = append(inv.Resources, res("AWS::SSM::Association", "p", "Name", "AWS-RunPatchBaseline",
+			"Parameters", mapOf("Operation", "Install"), "Targets", aimedAt("tag-key", text("None", 1))))
+	}
+	p := New(inv, inventory.NewIndex(inv), Options{}).OfResource(root, "").Part("patching", typePatching)
+	if !p.Value.Get("Ways").IsUnknown() {
+		t.Errorf("Ways is %s", p.Value.Get("Ways").Display())
+	}
+}
+
 func TestDisks(t *testing.T) {
 	t.Parallel()
 	on, off := inventory.BoolValue(true, diag.Range{}), inventory.BoolValue(false, diag.Range{})

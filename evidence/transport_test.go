@@ -21,6 +21,9 @@ func TestTransportPolicyNarrow(t *testing.T) {
 		{"all but writing", bucket(`Effect: Deny, Principal: "*", NotAction: "s3:Put*", Resource: "*"` + plain), "false"},
 		{"one role", bucket(`Effect: Deny, Principal: {AWS: "arn:aws:iam::111122223333:role/one"}, Action: "s3:*"` + objects + plain), "false"},
 		{"all but one role", bucket(`Effect: Deny, NotPrincipal: {AWS: "arn:aws:iam::111122223333:role/one"}, Action: "s3:*"` + objects + plain), "false"},
+		{"nobody", bucket(`Effect: Deny, NotPrincipal: "*", Action: "s3:*"` + objects + plain), "false"},
+		{"all but some objects", bucket(`Effect: Deny, Principal: "*", Action: "s3:*", NotResource: "arn:aws:s3:::b/public/*"` + plain), "false"},
+		{"all but the bucket itself", bucket(`Effect: Deny, Principal: "*", Action: "s3:*", NotResource: "arn:aws:s3:::b"` + plain), "true"},
 		{"a role that is not known", bucket(`Effect: Deny, Principal: !Ref Unset, Action: "s3:*"` + objects + plain), "?"},
 		{"the bucket without its objects", bucket(`Effect: Deny, Principal: "*", Action: "s3:*", Resource: "arn:aws:s3:::b"` + plain), "false"},
 		{"a resource that is not known", bucket(`Effect: Deny, Principal: "*", Action: "s3:*", Resource: !Ref Unset` + plain), "?"},
@@ -39,5 +42,16 @@ func TestTransportPolicyOfTopic(t *testing.T) {
 	const text = "  T: {Type: AWS::SNS::Topic, Properties: {TopicName: t}}\n  P: {Type: AWS::SNS::TopicPolicy, Properties: {Topics: [!Ref T], PolicyDocument: {Statement: [{Effect: Deny, Principal: \"*\", Action: \"SNS:Publish\", Resource: !Ref T, Condition: {Bool: {\"aws:SecureTransport\": \"false\"}}}]}}}\n"
 	if got := short(dataFact(t, text, "T", "transportPolicy", "onus::TransportPolicy").Get("TLSOnly")); got != "true" {
 		t.Errorf("got %s, want true", got)
+	}
+}
+
+// TestTransportPolicyOfFileSystem reads denials of mounting, without which a client does nothing.
+func TestTransportPolicyOfFileSystem(t *testing.T) {
+	t.Parallel()
+	for action, want := range map[string]string{"*": "true", "elasticfilesystem:ClientMount": "true", "elasticfilesystem:ClientWrite": "false"} {
+		text := "  F: {Type: AWS::EFS::FileSystem, Properties: {FileSystemPolicy: {Statement: [{Effect: Deny, Principal: \"*\", Action: \"" + action + "\", Resource: \"*\", Condition: {Bool: {\"aws:SecureTransport\": \"false\"}}}]}}}\n"
+		if got := short(dataFact(t, text, "F", "transportPolicy", "onus::TransportPolicy").Get("TLSOnly")); got != want {
+			t.Errorf("%s: %s, want %s", action, got, want)
+		}
 	}
 }
