@@ -51,6 +51,8 @@ func TestSecretVersions(t *testing.T) {
 		{"a placeholder", version(`"change-me"`), 0},
 		{"a placeholder in a setting", version(`jsonencode({ password = "REPLACE_ME" })`), 0},
 		{"by the name of the secret", "resource \"aws_secretsmanager_secret\" \"s\" {\n  name = \"s\"\n}\nresource \"aws_secretsmanager_secret_version\" \"s\" {\n  secret_id     = \"s\"\n  secret_string = \"Tr0ub4dor-and-3\"\n}\n", 1},
+		{"JSON", version(`"{\"username\": \"orders\", \"password\": \"Tr0ub4dor-and-3\"}"`), 1},
+		{"JSON with nothing filled in", version(`"{\"username\": \"<>\", \"password\": \"<>\"}"`), 0},
 		{"of another secret", "resource \"aws_secretsmanager_secret\" \"s\" {\n  name = \"s\"\n}\nresource \"aws_secretsmanager_secret\" \"other\" {}\nresource \"aws_secretsmanager_secret_version\" \"s\" {\n  secret_id     = aws_secretsmanager_secret.other.id\n  secret_string = \"Tr0ub4dor-and-3\"\n}\n", 0},
 	} {
 		names := dataFact(t, c.text, "aws_secretsmanager_secret.s", "secrets", "onus::Secrets").Get("Names")
@@ -90,4 +92,15 @@ func TestSecretVersionsOfAnotherRoot(t *testing.T) {
 		return
 	}
 	t.Fatal("no secret was read")
+}
+
+// TestSecretString reads the value that a template writes in the secret itself.
+func TestSecretString(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]int{"Tr0ub4dor-and-3": 1, "!Ref Unset": 0, `'{"password": "Tr0ub4dor-and-3"}'`: 1, `'{"user": "orders"}'`: 0} {
+		names := dataFact(t, "  S: {Type: AWS::SecretsManager::Secret, Properties: {SecretString: "+value+"}}\n", "S", "secrets", "onus::Secrets").Get("Names")
+		if got := len(names.List()); names.IsUnknown() || got != want {
+			t.Errorf("%s: %d, want %d", value, got, want)
+		}
+	}
 }

@@ -102,7 +102,7 @@ var secretSettings = map[string][]settings{
 	"AWS::AmazonMQ::Broker":                  {{"Users.Password", secretItself}},
 	"AWS::DMS::Endpoint":                     {{"Password", secretItself}},
 	"AWS::SSM::Parameter":                    {{"Value", named}},
-	"AWS::SecretsManager::Secret":            {{"SecretString", secretItself}},
+	typeSecret:                               {}, // see secretValue
 	"AWS::IAM::User":                         {{"LoginProfile.Password", secretItself}},
 	"AWS::Cognito::UserPoolIdentityProvider": {{"ProviderDetails", variables}},
 }
@@ -121,7 +121,7 @@ func (g *Gatherer) secrets(r *inventory.Resource) Part {
 		}
 	}
 	if r.Type == typeSecret {
-		s.versions(g)
+		s.values(g)
 	}
 	value := fact(inventory.Property{Name: "Names", Value: certainOr(s.names, r.Origin, s.why)})
 	return Part{Value: value, Because: s.because, Resources: []*inventory.Resource{r}, Why: s.why}

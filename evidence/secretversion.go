@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"regexp"
+	"strings"
 
 	"github.com/onus-dev/onus/inventory"
 )
@@ -16,8 +17,10 @@ const (
 // placeholder is a value that is there only until a person sets the right one.
 var placeholder = regexp.MustCompile(`(?i)^[<{\[(]*(change|replace|place.?holder|to.?do|dummy|initial|fill|set|update|empty|example|your)([ _.-]?\w+)*[>}\])!]*$`)
 
-// versions searches the versions of a secret that the input writes. A value of several settings is told by their names.
-func (s *secretSearch) versions(g *Gatherer) {
+// values searches the value of a secret, and its versions that the input writes.
+func (s *secretSearch) values(g *Gatherer) {
+	s.property = typeSecret + ".SecretString"
+	s.secretValue(s.at.Get("SecretString"))
 	refs := g.referrersOf(typeSecretVersion, "SecretId")
 	found := refs.to[s.at]
 	for _, name := range namesOf(s.at) {
@@ -31,8 +34,13 @@ func (s *secretSearch) versions(g *Gatherer) {
 	}
 }
 
+// secretValue searches one value. One of several settings, as JSON mostly, is told by their names.
 func (s *secretSearch) secretValue(v inventory.Value) {
-	if text, ok := v.Text(); ok && placeholder.MatchString(text) {
+	switch text, ok := v.Text(); {
+	case ok && placeholder.MatchString(text):
+		return
+	case ok && strings.HasPrefix(strings.TrimSpace(text), "{"):
+		s.search(script, v)
 		return
 	}
 	if v.Kind() == inventory.Map {

@@ -44,8 +44,8 @@ type Document struct {
 	// Reboot says whether a restart is due for what is installed to take effect.
 	Reboot  Fact    `json:"rebootPending"`
 	Updates Updates `json:"updates"`
-	// CPU holds a row for each fault of processors that the kernel knows; nil when it was not read.
-	CPU []CPUFault `json:"cpu"`
+	// CPU holds a row for each fault of processors that the kernel knows; absent when it was not read.
+	CPU []CPUFault `json:"cpu,omitempty"`
 	SSH SSH        `json:"ssh"`
 	// Software is the container engine, kubelet and agents.
 	Software []Component `json:"software"`

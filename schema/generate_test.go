@@ -31,6 +31,7 @@ var outputs = map[string]struct{ pkg, typ, title string }{
 	"check":          {"check", "Result", "The document of `onus check -f json`"},
 	"diff":           {"change", "Result", "The document of `onus diff -f json`"},
 	"teams":          {"report/json", "teams", "The document of `onus teams -f json`"},
+	"host":           {"host", "Document", "The document of `onus host -f json`, which `onus check --evidence` reads"},
 	"who":            {"vuln", "Result", "The document of `onus who -f json`"},
 	"triage":         {"triage", "Result", "The document of `onus triage -f json`"},
 	"catalog-export": {"report/reference", "Document", "The document of `onus catalog export -f json`"},
@@ -40,7 +41,7 @@ var outputs = map[string]struct{ pkg, typ, title string }{
 var packages = map[string]string{
 	"allocation": "allocation", "report": "report", "json": "report/json", "reference": "report/reference", "stack": "stack", "vuln": "vuln", "triage": "triage",
 	"check": "check", "change": "change", "governance": "governance", "catalog": "catalog", "proof": "proof",
-	"effort": "effort", "onusmove": "move",
+	"effort": "effort", "onusmove": "move", "host": "host",
 }
 
 // TestOutputSchemasAreFresh holds the schemas of the outputs against the Go types. It is not parallel, so that it has

@@ -107,7 +107,7 @@ func yamlOf(t *testing.T, text string) any {
 
 func TestNames(t *testing.T) {
 	t.Parallel()
-	if diff := cmp.Diff([]string{"attestations", "catalog", "catalog-export", "check", "compare", "configuration", "diff", "effort", "exceptions", "map", "move", "teams", "triage", "who"}, Names()); diff != "" {
+	if diff := cmp.Diff([]string{"attestations", "catalog", "catalog-export", "check", "compare", "configuration", "diff", "effort", "exceptions", "host", "map", "move", "teams", "triage", "who"}, Names()); diff != "" {
 		t.Error(diff)
 	}
 	for _, name := range Names() {
