@@ -138,7 +138,7 @@ func TestReadVersion(t *testing.T) {
 	t.Parallel()
 	for out, want := range map[string]string{
 		"containerd github.com/containerd/containerd/v2 v2.0.5 fb4c30d4ede3531652d86197bf3fc9515e5276d9": "2.0.5",
-		"runc version 1.1.14\ncommit: v1.1.14-0-g2c9f5602": "1.1.14", "Kubernetes v1.31.2-eks-94953ac": "1.31.2-eks-94953ac",
+		"runc version 1.1.14\ncommit: v1.1.14-0-g2c9f5602":                                               "1.1.14", "Kubernetes v1.31.2-eks-94953ac": "1.31.2-eks-94953ac",
 		"Docker version 25.0.5, build d260a54": "25.0.5", "SSM Agent version: 3.3.987.0": "3.3.987.0", "no version": "",
 	} {
 		if got := host.ReadVersion([]byte(out)); got != want {

@@ -44,8 +44,10 @@ func good(change ...func(*host.Document)) *host.Document {
 func at(day string) func(*host.Document) {
 	return func(d *host.Document) { d.CollectedAt = day + "T08:00:00Z" }
 }
-func id(s string) func(*host.Document)    { return func(d *host.Document) { d.Machine.ID = s } }
-func named(s string) func(*host.Document) { return func(d *host.Document) { d.Workloads = []string{s} } }
+func id(s string) func(*host.Document) { return func(d *host.Document) { d.Machine.ID = s } }
+func named(s string) func(*host.Document) {
+	return func(d *host.Document) { d.Workloads = []string{s} }
+}
 func tag(k, v string) func(*host.Document) {
 	return func(d *host.Document) { d.Machine.Tags = map[string]string{k: v, "eks:cluster-name": "c"} }
 }
