@@ -14,13 +14,13 @@ import (
 	"embed"
 	"io/fs"
 	"maps"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/expr"
+	"github.com/onus-dev/onus/parallel"
 	"github.com/onus-dev/onus/rulefile"
 	"github.com/onus-dev/onus/vocabulary"
 )
@@ -187,37 +187,19 @@ func (c *Catalog) Roots() map[string]string { return maps.Clone(c.roots) }
 // parseAll parses every file, several at a time: whoever wants the whole catalog waits for its YAML more than for
 // anything else.
 func (c *Catalog) parseAll() {
-	inParallel(c.sortedFiles(), func(f *file) { f.load() })
+	parallel.Each(c.sortedFiles(), func(f *file) { f.load() })
 }
 
 // Compile parses every file and compiles every condition of every hosting. Nothing needs it that asks for single
 // hostings, whose conditions are compiled when they are first evaluated; the diagnostics are what is wrong with them.
 func (c *Catalog) Compile() diag.List {
 	hostings := c.Hostings()
-	inParallel(hostings, func(h *Hosting) { h.compile() })
+	parallel.Each(hostings, func(h *Hosting) { h.compile() })
 	var diags diag.List
 	for _, h := range hostings {
 		diags = append(diags, h.compile()...)
 	}
 	return diags.Sorted()
-}
-
-// inParallel works through a list, one worker a processor.
-func inParallel[T any](list []T, work func(T)) {
-	queue := make(chan T, len(list))
-	for _, x := range list {
-		queue <- x
-	}
-	close(queue)
-	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(list)) {
-		wg.Go(func() {
-			for x := range queue {
-				work(x)
-			}
-		})
-	}
-	wg.Wait()
 }
 
 // Hostings returns every hosting with what it inherits, in the order of their ids.

@@ -30,6 +30,8 @@ import (
 
 	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/expr"
+	"github.com/onus-dev/onus/inventory"
+	"github.com/onus-dev/onus/parallel"
 	"github.com/onus-dev/onus/rulefile"
 	"github.com/onus-dev/onus/vocabulary"
 )
@@ -52,13 +54,13 @@ type Set struct {
 	opts     Options
 	compiler *expr.Compiler
 
-	mu     sync.Mutex
-	files  []*file
-	diags  diag.List
-	parsed map[*Check]*program
-	envs   map[string]*expr.Env
+	files []*file
 	// replaced holds the ids that a user's file declares anew.
 	replaced map[string]bool
+
+	mu    sync.Mutex // guards what follows
+	diags diag.List
+	envs  map[string]*expr.Env
 }
 
 // file is one file of checks: its index at once, its content when it is needed.
@@ -68,11 +70,15 @@ type file struct {
 	// types are the types that its checks judge; all is set when the file marks duties.
 	types []string
 	all   bool
-	// lean is the content without fixes and examples, which only tests and explanations need; full is all of it; marks
-	// are the duties that it marks.
-	lean, full *content
-	marks      []Statement
-	marked     bool
+	// lean is the content without fixes and examples, which only tests and explanations need; full is all of it, which
+	// user files are read as at once; marks are the duties that it marks. Each is parsed once, when it is first needed.
+	lean, full, marks parsedOnce
+}
+
+// parsedOnce is a content that the first who asks parses.
+type parsedOnce struct {
+	once    sync.Once
+	content *content
 }
 
 // content is a parsed file.
@@ -86,7 +92,7 @@ const maxFiles = 500
 
 // Load indexes the embedded checks and reads the user's. The diagnostics are faults of the user's files.
 func Load(opts Options) (*Set, diag.List) {
-	s := &Set{opts: opts, compiler: expr.New(opts.Types), parsed: map[*Check]*program{}, envs: map[string]*expr.Env{}, replaced: map[string]bool{}}
+	s := &Set{opts: opts, compiler: expr.New(opts.Types), envs: map[string]*expr.Env{}, replaced: map[string]bool{}}
 	var diags diag.List
 	names, err := fs.Glob(embedded, "aws/*.yaml")
 	if err != nil {
@@ -143,38 +149,36 @@ func (s *Set) loadDir(dir string, diags *diag.List) {
 	*diags, s.diags = append(*diags, s.diags...), nil
 }
 
-// load parses a file once, without fixes and examples.
+// load parses a file without fixes and examples; a user's file is parsed whole anyway.
 func (s *Set) load(f *file) *content {
-	if f.full != nil {
-		return f.full
+	if f.user {
+		return s.whole(f)
 	}
-	if f.lean == nil {
-		f.lean = s.parse(f, lean(f.text))
-	}
-	return f.lean
+	return s.parse(f, &f.lean, lean)
 }
 
-// whole parses all of a file once.
+// whole parses all of a file.
 func (s *Set) whole(f *file) *content {
-	if f.full == nil {
-		f.full = s.parse(f, f.text)
-	}
-	return f.full
-}
-
-func (s *Set) parse(f *file, text string) *content {
-	c, diags := parse(f.path, text, s.opts.Tables)
-	s.diags = append(s.diags, diags...)
-	return c
+	return s.parse(f, &f.full, func(text string) string { return text })
 }
 
 // statements parses the duties that a file marks.
-func (s *Set) statements(f *file) []Statement {
-	if !f.marked {
-		f.marked = true
-		f.marks = s.parse(f, onlyMarks(f.text)).statements
-	}
-	return f.marks
+func (s *Set) statements(f *file) []Statement { return s.parse(f, &f.marks, onlyMarks).statements }
+
+// parse fills one of a file's contents from what a cut leaves of its text.
+func (s *Set) parse(f *file, into *parsedOnce, cut func(string) string) *content {
+	into.once.Do(func() {
+		var diags diag.List
+		into.content, diags = parse(f.path, cut(f.text), s.opts.Tables)
+		s.tell(diags)
+	})
+	return into.content
+}
+
+func (s *Set) tell(diags diag.List) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.diags = append(s.diags, diags...)
 }
 
 // lean empties the lines of a file that hold fixes and examples, which are most of it; the others keep their place. It
@@ -232,8 +236,6 @@ func scan(text string) (types []string, statements bool) {
 
 // For returns the checks that judge a type, in the order of their ids.
 func (s *Set) For(typ string) []*Check {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	var out []*Check
 	for _, f := range s.files {
 		if !slices.Contains(f.types, typ) {
@@ -251,8 +253,6 @@ func (s *Set) For(typ string) []*Check {
 
 // All parses every file and returns every check in the order of ids.
 func (s *Set) All() []*Check {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	var out []*Check
 	for _, f := range s.files {
 		for _, c := range s.whole(f).checks {
@@ -285,8 +285,6 @@ func (s *Set) FixesOf(id string) []Fix {
 
 // Statements returns the duties that no file can prove.
 func (s *Set) Statements() []Statement {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	var out []Statement
 	for _, f := range s.files {
 		if f.all {
@@ -307,19 +305,14 @@ type program struct {
 
 // program compiles a check once; nil when a condition has faults.
 func (s *Set) program(c *Check) *program {
-	if p, ok := s.parsed[c]; ok {
-		return p
-	}
-	p := s.compile(c)
-	s.parsed[c] = p
-	return p
+	c.ready.once.Do(func() { c.ready.program = s.compile(c) })
+	return c.ready.program
 }
 
-// ready is program for callers that do not hold the lock.
-func (s *Set) ready(c *Check) *program {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.program(c)
+// ready is a check's program once someone has asked for it.
+type ready struct {
+	once    sync.Once
+	program *program
 }
 
 func (s *Set) compile(c *Check) *program {
@@ -328,19 +321,21 @@ func (s *Set) compile(c *Check) *program {
 		p.types[u.Role] = u.Type
 	}
 	env := s.env(p.types, c.Tables)
-	before := len(s.diags)
-	if c.When != "" {
-		p.when = s.add(env, c.when)
-		if p.when != nil {
-			p.whenPaths = p.when.Paths()
-			p.reads = append(p.reads, p.when.Reads()...)
+	var faults diag.List
+	add := func(src expr.Source) (*expr.Program, []expr.Path) {
+		compiled, diags := env.Compile(src)
+		faults = append(faults, diags...)
+		if compiled == nil {
+			return nil, nil
 		}
+		p.reads = append(p.reads, compiled.Reads()...)
+		return compiled, compiled.Paths()
 	}
-	if p.met = s.add(env, c.met); p.met != nil {
-		p.metPaths = p.met.Paths()
-		p.reads = append(p.reads, p.met.Reads()...)
+	if c.When != "" {
+		p.when, p.whenPaths = add(c.when)
 	}
-	if len(s.diags) > before {
+	if p.met, p.metPaths = add(c.met); len(faults) > 0 {
+		s.tell(faults)
 		return nil
 	}
 	return p
@@ -353,6 +348,8 @@ func (s *Set) env(types map[string]string, tables map[string]expr.Table) *expr.E
 		key.WriteString(u.Role + "=" + u.Type + " ")
 	}
 	key.WriteString(strings.Join(slices.Sorted(maps.Keys(tables)), " "))
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if e, ok := s.envs[key.String()]; ok && len(tables) == 0 {
 		return e
 	}
@@ -361,18 +358,35 @@ func (s *Set) env(types map[string]string, tables map[string]expr.Table) *expr.E
 	return e
 }
 
-func (s *Set) add(env *expr.Env, src expr.Source) *expr.Program {
-	p, diags := env.Compile(src)
-	s.diags = append(s.diags, diags...)
-	return p
+// prepare parses and compiles what judging an inventory needs, several checks at a time: a small input waits for nothing
+// longer than for this.
+func (s *Set) prepare(inv *inventory.Inventory) {
+	types := map[string]bool{}
+	for _, r := range inv.Resources {
+		types[r.Type] = true
+	}
+	var files []*file
+	for _, f := range s.files {
+		if slices.ContainsFunc(f.types, func(t string) bool { return types[t] }) {
+			files = append(files, f)
+		}
+	}
+	parallel.Each(files, func(f *file) { s.load(f) })
+	var needed []*Check
+	for _, f := range files {
+		for _, c := range s.load(f).checks {
+			if types[c.On.Type] {
+				needed = append(needed, c)
+			}
+		}
+	}
+	parallel.Each(needed, func(c *Check) { s.program(c) })
 }
 
 // Compile compiles every check and returns what is wrong with the files.
 func (s *Set) Compile() diag.List {
 	for _, c := range s.All() {
-		s.mu.Lock()
 		s.program(c)
-		s.mu.Unlock()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -14,7 +14,7 @@ import (
 )
 
 // duty gives one duty of a workload its verdict.
-func (r *run) duty(w *workload.Workload, duty stack.Duty, ad allocation.Duty, byDuty map[stack.Duty][]judgement) Duty {
+func (r *judge) duty(w *workload.Workload, duty stack.Duty, ad allocation.Duty, byDuty map[stack.Duty][]judgement) Duty {
 	out := Duty{Duty: ad}
 	switch {
 	case ad.Party == stack.AWS:
@@ -41,7 +41,7 @@ func (r *run) duty(w *workload.Workload, duty stack.Duty, ad allocation.Duty, by
 }
 
 // unproved is a duty that no check judged: a machine may show it, or a person may have attested it.
-func (r *run) unproved(w *workload.Workload, duty stack.Duty, out *Duty) {
+func (r *judge) unproved(w *workload.Workload, duty stack.Duty, out *Duty) {
 	if p := out.Proof; p != nil && p.Verdict != proof.Undetermined && holder(&out.Duty) != stack.Undetermined {
 		out.Verdict, out.Because = Met, p.Reason // unmet is said by prove
 		return
@@ -65,7 +65,7 @@ func (r *run) unproved(w *workload.Workload, duty stack.Duty, out *Duty) {
 }
 
 // open records a duty that nothing closes: one finding for each duty and hosting, however many workloads there are.
-func (r *run) open(w *workload.Workload, duty stack.Duty, d *Duty) {
+func (r *judge) open(w *workload.Workload, duty stack.Duty, d *Duty) {
 	id := hash(KindAttest, string(duty), w.Hosting, w.Scope, d.Because)
 	f := r.findings[id]
 	if f == nil {
@@ -98,7 +98,7 @@ func sourceOf(r *inventory.Resource) allocation.Source {
 }
 
 // unowned records the duties of a workload that nobody holds on the customer's side, or several do.
-func (r *run) unowned(w *workload.Workload, out *Workload) {
+func (r *judge) unowned(w *workload.Workload, out *Workload) {
 	duties := map[string][]stack.Duty{}
 	owners := map[string]*Owner{}
 	for _, l := range out.Layers {
@@ -132,7 +132,7 @@ func (r *run) unowned(w *workload.Workload, out *Workload) {
 }
 
 // statement finds the mark of a duty that no file proves.
-func (r *run) statement(hosting string, duty stack.Duty) (Statement, bool) {
+func (r *judge) statement(hosting string, duty stack.Duty) (Statement, bool) {
 	for _, st := range r.statements[duty] {
 		if len(st.Hostings) == 0 || slices.Contains(st.Hostings, hosting) {
 			return st, true
@@ -143,7 +143,7 @@ func (r *run) statement(hosting string, duty stack.Duty) (Statement, bool) {
 
 // reduce joins the checks of one duty: it is met when each that applies is met. Where another may hold the duty, a check
 // that is not met decides nothing. What machines show to be done in whole needs no check.
-func (r *run) reduce(w *workload.Workload, duty stack.Duty, js []judgement, party stack.Party, owner *Owner, shown *proof.Proof) (Verdict, []Outcome, *Exception) {
+func (r *judge) reduce(w *workload.Workload, duty stack.Duty, js []judgement, party stack.Party, owner *Owner, shown *proof.Proof) (Verdict, []Outcome, *Exception) {
 	var verdict Verdict
 	var exception *Exception
 	outcomes := make([]Outcome, 0, len(js))
@@ -177,7 +177,7 @@ func (r *run) reduce(w *workload.Workload, duty stack.Duty, js []judgement, part
 }
 
 // find records a finding, or adds the workload to the one that is there.
-func (r *run) find(w *workload.Workload, j judgement, v Verdict, by []allocation.Decider, party stack.Party, owner *Owner, ex *Exception) string {
+func (r *judge) find(w *workload.Workload, j judgement, v Verdict, by []allocation.Decider, party stack.Party, owner *Owner, ex *Exception) string {
 	c := j.check
 	id := hash(c.ID, string(c.Duty), j.subject.Scope, j.subject.Address)
 	if f, ok := r.findings[id]; ok {
@@ -296,21 +296,21 @@ func because(v Verdict, outcomes []Outcome, party stack.Party) string {
 	return fmt.Sprintf("%d of %d checks: %s.", n, len(outcomes), v)
 }
 
-func (r *run) owner(w *workload.Workload, res *inventory.Resource, d stack.Duty) *Owner {
+func (r *judge) owner(w *workload.Workload, res *inventory.Resource, d stack.Duty) *Owner {
 	if r.in.Governance == nil {
 		return nil
 	}
 	return r.in.Governance.Owner(w, res, d)
 }
 
-func (r *run) accepts(w *workload.Workload, res *inventory.Resource, d stack.Duty, check string) *Exception {
+func (r *judge) accepts(w *workload.Workload, res *inventory.Resource, d stack.Duty, check string) *Exception {
 	if r.in.Governance == nil {
 		return nil
 	}
 	return r.in.Governance.Accepts(w, res, d, check)
 }
 
-func (r *run) attests(w *workload.Workload, d stack.Duty) *Exception {
+func (r *judge) attests(w *workload.Workload, d stack.Duty) *Exception {
 	if r.in.Governance == nil || w == nil {
 		return nil
 	}

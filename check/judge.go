@@ -68,7 +68,7 @@ type bench struct {
 
 // judge answers one check on one resource of a dossier; ok is false when the check has faults.
 func (b *bench) judge(c *Check, subject *inventory.Resource, d *evidence.Dossier) (judgement, bool) {
-	p := b.set.ready(c)
+	p := b.set.program(c)
 	if p == nil {
 		return judgement{}, false
 	}
@@ -116,7 +116,7 @@ func (v view) part(role string) evidence.Part {
 
 // evidence lists the properties that an answer rests on: those of `met`, or of `when` where that is open.
 func (b *bench) evidence(j judgement) []allocation.Decider {
-	p := b.set.ready(j.check)
+	p := b.set.program(j.check)
 	v := view{p: p, check: j.check, subject: j.subject, d: j.dossier}
 	paths := p.metPaths
 	if j.whenOpen {

@@ -49,7 +49,7 @@ func brief(list []*Check) []Check {
 		x.Fixes, x.Examples, x.Tables = nil, nil, nil
 		x.When += x.when.At().String()
 		x.Met += x.met.At().String()
-		x.when, x.met = expr.Source{}, expr.Source{}
+		x.when, x.met, x.ready = expr.Source{}, expr.Source{}, nil
 		out = append(out, x)
 	}
 	return out

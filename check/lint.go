@@ -26,7 +26,7 @@ func (s *Set) Lint() diag.List {
 		}
 		seen[c.ID] = c
 		s.lintForm(c, &diags)
-		if p := s.ready(c); p != nil {
+		if p := s.program(c); p != nil {
 			for i := range c.Examples {
 				s.lintExample(c, p, &c.Examples[i], &diags)
 			}
@@ -149,7 +149,7 @@ func (s Survivor) String() string {
 // example passes by. extra gives further examples of a check, such as its fixes as parts.
 func (s *Set) Mutate(extra func(*Check) []Example) (tried int, out []Survivor, err error) {
 	for _, c := range s.All() {
-		p := s.ready(c)
+		p := s.program(c)
 		if p == nil {
 			continue
 		}

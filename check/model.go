@@ -86,6 +86,8 @@ type Check struct {
 	Tables map[string]expr.Table
 
 	when, met expr.Source
+
+	ready *ready
 }
 
 // Fix is a configuration before and after: complete inputs, which run as tests.

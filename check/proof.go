@@ -10,7 +10,7 @@ import (
 // prove lets what the machines show decide a duty. A proof that the duty is done in whole has answered its checks already
 // (see reduce); one in part closes only a duty that no check judges. A proof of the opposite makes the duty unmet, whatever
 // the checks say and whoever stated it, unless the risk is accepted. One that does not decide is told beside the verdict.
-func (r *run) prove(w *workload.Workload, duty stack.Duty, out *Duty) {
+func (r *judge) prove(w *workload.Workload, duty stack.Duty, out *Duty) {
 	p := out.Proof
 	if p == nil {
 		return
@@ -29,7 +29,7 @@ func (r *run) prove(w *workload.Workload, duty stack.Duty, out *Duty) {
 	}
 }
 
-func (r *run) disproved(w *workload.Workload, duty stack.Duty, out *Duty) {
+func (r *judge) disproved(w *workload.Workload, duty stack.Duty, out *Duty) {
 	if holder(&out.Duty) == stack.Undetermined {
 		out.Verdict = worst(out.Verdict, Undetermined)
 		out.Because += " The machines show that it is not done: " + out.Proof.Reason
@@ -75,17 +75,17 @@ var (
 )
 
 // expiredProof tells the documents that are too old to count.
-func (r *run) expiredProof() {
-	if r.in.Proof == nil {
+func (t *tally) expiredProof(p Prover) {
+	if p == nil {
 		return
 	}
-	for _, e := range r.in.Proof.Expired() {
+	for _, e := range p.Expired() {
 		f := &Finding{
 			ID: hash(KindExpired, KindEvidence, e.ID), Kind: KindExpired, Title: "A machine's evidence has expired", Severity: Medium,
 			Verdict: Undetermined, Reason: "The document of " + e.ID + " was collected at " + e.CollectedAt + " and counted until " + e.Ended + ".",
 			Resource: Subject{Address: e.ID}, Source: allocation.Source{Path: e.Path},
 			Remedy: "Run onus host on the machine again.",
 		}
-		r.findings[f.ID] = f
+		t.findings[f.ID] = f
 	}
 }

@@ -64,7 +64,7 @@ func (r *reader) tablesOf(n *yaml.Node) {
 }
 
 func (r *reader) check(n *yaml.Node) *Check {
-	c := &Check{At: r.At(n), Otherwise: Unmet}
+	c := &Check{At: r.At(n), Otherwise: Unmet, ready: &ready{}}
 	types := map[string]string{}
 	r.Fields(n, "A check", map[string]func(*yaml.Node){
 		"id": r.Text(&c.ID, "id"), "title": r.Sentence(&c.Title, "title"), "why": r.Sentence(&c.Why, "why"),

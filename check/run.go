@@ -3,8 +3,10 @@ package check
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"iter"
+	"maps"
+	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +16,7 @@ import (
 	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/evidence"
 	"github.com/onus-dev/onus/inventory"
+	"github.com/onus-dev/onus/parallel"
 	"github.com/onus-dev/onus/proof"
 	"github.com/onus-dev/onus/stack"
 	"github.com/onus-dev/onus/workload"
@@ -60,52 +63,99 @@ type Stream struct {
 	// Result is complete after Finish, but for its Workloads, which are only yielded.
 	Result *Result
 
-	run *run
-	in  Input
-	all *allocation.Stream
+	in    Input
+	rules *rules
+	tally *tally
+	all   *allocation.Stream
+	// crew are the judges that work at the same time.
+	crew []*judge
 }
 
 // NewStream prepares a run. Use Workloads once, then Finish.
 func NewStream(in Input) *Stream {
+	in.Set.prepare(in.Inventory)
 	all := allocation.NewStream(in.Inventory, in.Workloads, in.Catalog, nil, allocation.Options{AsOf: in.AsOf})
 	h := all.Head
-	return &Stream{
+	s := &Stream{
 		Result: &Result{
 			SchemaVersion: h.SchemaVersion, AsOf: h.AsOf, Catalog: h.Catalog, Coverage: h.Coverage, Roots: h.Roots,
 			Summary: Summary{Duties: map[Verdict]int{}, Unmet: map[Severity]int{}},
 		},
-		run: newRun(in), in: in, all: all,
+		rules: newRules(in), tally: newTally(), in: in, all: all,
 	}
+	s.crew = append(s.crew, newJudge(s.rules, in.Gatherer))
+	for len(s.crew) < min(runtime.GOMAXPROCS(0), maxCrew) && len(in.Inventory.Resources) > len(s.crew)*fewResources {
+		s.crew = append(s.crew, newJudge(s.rules, in.Gatherer.Fork()))
+	}
+	return s
 }
+
+// Each judge of a crew gathers evidence anew, which costs memory; few resources are judged by one.
+const (
+	maxCrew      = 4
+	fewResources = 200
+)
 
 // Workloads yields every workload in order, judged.
 func (s *Stream) Workloads() iter.Seq[Workload] {
 	return func(yield func(Workload) bool) {
-		i := 0
-		for w := range s.all.Workloads {
-			judgedW := s.run.workload(w, &s.in.Workloads[i])
-			i++
-			if !yield(judgedW) {
-				return
+		for t := range parallel.InOrder(s.crew, s.allocated(), (*judge).workloads) {
+			s.tally.add(t)
+			for _, w := range t.workloads {
+				if !yield(w) {
+					return
+				}
 			}
 		}
 	}
 }
 
-// Finish judges what stands beside the workloads and completes the result. It returns the run's own diagnostics.
-func (s *Stream) Finish() diag.List {
-	s.run.beside()
-	if g := s.in.Governance; g != nil {
-		for _, f := range g.Expired() {
-			s.run.findings[f.ID] = &f
+// allocated yields the workloads with their allocation, some at a time.
+func (s *Stream) allocated() iter.Seq[[]allocated] {
+	return func(yield func([]allocated) bool) {
+		var some []allocated
+		i := 0
+		for aw := range s.all.Workloads {
+			some = append(some, allocated{&s.in.Workloads[i], aw})
+			i++
+			if len(some) == batchSize {
+				if !yield(some) {
+					return
+				}
+				some = nil
+			}
+		}
+		if len(some) > 0 {
+			yield(some)
 		}
 	}
-	s.run.expiredProof()
-	own := slices.Concat(s.all.Finish(), s.run.diags, s.in.Set.takeDiags()).Sorted()
+}
+
+// allocated is a workload, and who holds its duties.
+type allocated struct {
+	w      *workload.Workload
+	duties allocation.Workload
+}
+
+// batchSize is how many workloads or resources a judge takes at a time.
+const batchSize = 16
+
+// Finish judges what stands beside the workloads and completes the result. It returns the run's own diagnostics.
+func (s *Stream) Finish() diag.List {
+	for t := range parallel.InOrder(s.crew, slices.Chunk(s.beside(), batchSize), (*judge).resources) {
+		s.tally.add(t)
+	}
+	if g := s.in.Governance; g != nil {
+		for _, f := range g.Expired() {
+			s.tally.findings[f.ID] = &f
+		}
+	}
+	s.tally.expiredProof(s.in.Proof)
+	own := slices.Concat(s.all.Finish(), slices.Collect(maps.Values(s.tally.faults)), s.in.Set.takeDiags(), s.evidenceDiags()).Sorted()
 	r := s.Result
-	r.Resources = s.run.resources
-	r.Findings = s.run.sorted()
-	r.Summary.Duties, r.Summary.Findings = s.run.counts, len(r.Findings)
+	r.Resources = s.tally.resources
+	r.Findings = s.tally.sorted()
+	r.Summary.Duties, r.Summary.Findings = s.tally.counts, len(r.Findings)
 	for _, f := range r.Findings {
 		if f.Verdict == Unmet {
 			r.Summary.Unmet[f.Severity]++
@@ -135,36 +185,55 @@ func (s *Set) takeDiags() diag.List {
 	return out
 }
 
-// run is the state of one run.
-type run struct {
-	in    Input
-	bench bench
-	// byType caches Set.For; statements are the marks by duty.
-	byType     map[string][]*Check
-	statements map[stack.Duty][]Statement
+// rules are what every judge of a run goes by.
+type rules struct {
+	in         Input
+	statements map[stack.Duty][]Statement // the marks by duty
 	judgedToo  []string
-	// seen are the resources that were judged as part of a workload.
-	seen      map[subjectKey]bool
-	findings  map[string]*Finding
-	resources []Resource
-	counts    map[Verdict]int
-	diags     diag.List
-	faulty    map[*Check]bool
 }
 
-func newRun(in Input) *run {
-	r := &run{
-		in: in, bench: bench{set: in.Set, asOf: in.AsOf, memo: map[*Check]map[string]answer{}},
-		byType: map[string][]*Check{}, statements: map[stack.Duty][]Statement{}, judgedToo: evidence.JudgedTypes(),
-		seen: map[subjectKey]bool{}, findings: map[string]*Finding{}, counts: map[Verdict]int{}, faulty: map[*Check]bool{},
-	}
+func newRules(in Input) *rules {
+	r := &rules{in: in, statements: map[stack.Duty][]Statement{}, judgedToo: evidence.JudgedTypes()}
 	for _, st := range in.Set.Statements() {
 		r.statements[st.Duty] = append(r.statements[st.Duty], st)
 	}
 	return r
 }
 
-func (r *run) checks(typ string) []*Check {
+// judge is one of a crew. What it gathers and remembers is its own; what it finds is in its tally, which it hands over
+// with each batch.
+type judge struct {
+	*rules
+	*tally
+	bench    bench
+	gatherer *evidence.Gatherer
+	// byType caches Set.For.
+	byType map[string][]*Check
+}
+
+func newJudge(r *rules, g *evidence.Gatherer) *judge {
+	return &judge{rules: r, gatherer: g, bench: bench{set: r.in.Set, asOf: r.in.AsOf, memo: map[*Check]map[string]answer{}}, byType: map[string][]*Check{}}
+}
+
+// workloads judges a batch of workloads.
+func (r *judge) workloads(batch []allocated) *tally {
+	r.tally = newTally()
+	for i := range batch {
+		r.tally.workloads = append(r.tally.workloads, r.workload(batch[i].duties, batch[i].w))
+	}
+	return r.tally
+}
+
+// resources judges a batch of resources, each alone.
+func (r *judge) resources(batch []*inventory.Resource) *tally {
+	r.tally = newTally()
+	for _, res := range batch {
+		r.resource(res, r.checks(res.Type))
+	}
+	return r.tally
+}
+
+func (r *judge) checks(typ string) []*Check {
 	list, ok := r.byType[typ]
 	if !ok {
 		list = r.in.Set.For(typ)
@@ -174,9 +243,9 @@ func (r *run) checks(typ string) []*Check {
 }
 
 // workload judges one workload.
-func (r *run) workload(aw allocation.Workload, w *workload.Workload) Workload {
+func (r *judge) workload(aw allocation.Workload, w *workload.Workload) Workload {
 	out := Workload{Workload: aw}
-	d := r.in.Gatherer.Of(w)
+	d := r.gatherer.Of(w)
 	byDuty := r.judgements(w, d)
 	out.Layers = make([]Layer, 0, len(aw.Layers))
 	for i := range aw.Layers {
@@ -195,7 +264,7 @@ func (r *run) workload(aw allocation.Workload, w *workload.Workload) Workload {
 }
 
 // judgements runs every check that applies to a resource of the workload, by duty.
-func (r *run) judgements(w *workload.Workload, d *evidence.Dossier) map[stack.Duty][]judgement {
+func (r *judge) judgements(w *workload.Workload, d *evidence.Dossier) map[stack.Duty][]judgement {
 	out := map[stack.Duty][]judgement{}
 	for _, typ := range r.typesOf(w) {
 		list := r.checks(typ)
@@ -218,7 +287,7 @@ func (r *run) judgements(w *workload.Workload, d *evidence.Dossier) map[stack.Du
 }
 
 // typesOf are the types of the workload's parts and of what is joined to it, each once, in order.
-func (r *run) typesOf(w *workload.Workload) []string {
+func (r *judge) typesOf(w *workload.Workload) []string {
 	var out []string
 	for _, p := range w.Parts {
 		if p.Resource != nil && !slices.Contains(out, p.Resource.Type) {
@@ -236,36 +305,42 @@ func (r *run) typesOf(w *workload.Workload) []string {
 
 // judge runs one check; ok is false when it does not apply or has faults. A condition that cannot be evaluated is told
 // once.
-func (r *run) judge(c *Check, subject *inventory.Resource, d *evidence.Dossier) (judgement, bool) {
+func (r *judge) judge(c *Check, subject *inventory.Resource, d *evidence.Dossier) (judgement, bool) {
 	j, ok := r.bench.judge(c, subject, d)
 	if !ok {
 		return j, false
 	}
-	if j.err != nil && !r.faulty[c] {
-		r.faulty[c] = true
-		r.diags.Add(diag.Diagnostic{
-			Severity: diag.Warning, Range: c.At, Summary: "Check not evaluated",
-			Detail: fmt.Sprintf("%s: %v. What it judges is undetermined.", c.ID, j.err),
-		})
+	if j.err != nil {
+		r.fault(c, j.err)
 	}
 	return j, j.verdict != ""
 }
 
-// beside judges the resources that are no part of a workload, each alone.
-func (r *run) beside() {
-	for _, res := range r.in.Inventory.Resources {
-		if res.Lookup || r.seen[keyOf(res)] {
-			continue
+// beside are the resources that are no part of a workload and that some check judges.
+func (s *Stream) beside() []*inventory.Resource {
+	var out []*inventory.Resource
+	for _, res := range s.in.Inventory.Resources {
+		if !res.Lookup && !s.tally.seen[keyOf(res)] && len(s.crew[0].checks(res.Type)) > 0 {
+			out = append(out, res)
 		}
-		list := r.checks(res.Type)
-		if len(list) == 0 {
-			continue
-		}
-		r.resource(res, list)
 	}
+	return out
 }
 
-func (r *run) resource(res *inventory.Resource, list []*Check) {
+// evidenceDiags are the faults that gathering met, each once.
+func (s *Stream) evidenceDiags() diag.List {
+	var out diag.List
+	for _, j := range s.crew {
+		for _, d := range j.gatherer.Diags() {
+			if !slices.ContainsFunc(out, func(x diag.Diagnostic) bool { return reflect.DeepEqual(x, d) }) {
+				out = append(out, d)
+			}
+		}
+	}
+	return out
+}
+
+func (r *judge) resource(res *inventory.Resource, list []*Check) {
 	out := Resource{
 		ID: hash(res.Scope, res.Address), Name: res.Name, Address: res.Address, Type: res.Type, Root: res.Scope,
 		Source: allocation.Source{Path: res.Origin.Path, Line: res.Origin.Line},
@@ -277,7 +352,7 @@ func (r *run) resource(res *inventory.Resource, list []*Check) {
 			continue
 		}
 		if dossiers[c.On.Role] == nil {
-			dossiers[c.On.Role] = r.in.Gatherer.OfResource(res, c.On.Role)
+			dossiers[c.On.Role] = r.gatherer.OfResource(res, c.On.Role)
 		}
 		if j, ok := r.judge(c, res, dossiers[c.On.Role]); ok {
 			byDuty[c.Duty] = append(byDuty[c.Duty], j)
@@ -294,7 +369,7 @@ func (r *run) resource(res *inventory.Resource, list []*Check) {
 		out.Duties = append(out.Duties, rd)
 	}
 	if len(out.Duties) > 0 {
-		r.resources = append(r.resources, out)
+		r.tally.resources = append(r.tally.resources, out)
 	}
 }
 
@@ -307,14 +382,4 @@ func keyOf(r *inventory.Resource) subjectKey { return subjectKey{r.Scope, r.Addr
 func hash(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:8])
-}
-
-// sorted returns the findings, the worst first, then by place.
-func (r *run) sorted() []Finding {
-	out := make([]Finding, 0, len(r.findings))
-	for _, f := range r.findings {
-		out = append(out, *f)
-	}
-	slices.SortFunc(out, compareFindings)
-	return out
 }

@@ -69,6 +69,23 @@ func New(inv *inventory.Inventory, ix *inventory.Index, opts Options) *Gatherer 
 	}
 }
 
+// Fork returns a gatherer for the same inventory that may be used at the same time as g.
+func (g *Gatherer) Fork() *Gatherer {
+	var analyzer *identity.Analyzer
+	if g.identity != nil {
+		analyzer = g.identity.Fork()
+	}
+	return New(g.inv, g.ix, Options{Identity: analyzer})
+}
+
+// Diags returns what gathering found wrong in the input.
+func (g *Gatherer) Diags() diag.List {
+	if g.identity == nil {
+		return nil
+	}
+	return g.identity.Diags()
+}
+
 // Of opens the dossier of a workload.
 func (g *Gatherer) Of(w *workload.Workload) *Dossier {
 	return &Dossier{g: g, Workload: w, parts: map[string]Part{}}

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/onus-dev/onus/allocation"
@@ -34,8 +35,9 @@ type Options struct {
 	IsCheck func(id string) bool
 }
 
-// Statements implements check.Governance.
+// Statements implements check.Governance. It is safe for concurrent use.
 type Statements struct {
+	mu         sync.Mutex // both remember what was asked
 	owners     *ownership.Config
 	exceptions *exception.Set
 }
@@ -44,7 +46,7 @@ type Statements struct {
 func Load(o Options) (*Statements, diag.List) {
 	owners, diags := ownership.Load(ownership.Options{Paths: o.Paths, Boundary: o.Boundary, Config: o.Config, Inventory: o.Inventory, Services: o.Services})
 	set, more := exception.Load(exception.Options{Paths: o.Paths, Boundary: o.Boundary, Inventory: o.Inventory, AsOf: o.AsOf, IsCheck: o.IsCheck})
-	return &Statements{owners, set}, append(diags, more...)
+	return &Statements{owners: owners, exceptions: set}, append(diags, more...)
 }
 
 // Teams returns the declared teams.
@@ -61,6 +63,8 @@ func (s *Statements) Owner(w *workload.Workload, r *inventory.Resource, d stack.
 	if !s.owners.InUse() {
 		return nil
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	var o ownership.Owner
 	if w != nil {
 		o = s.owners.Owner(w, d)
@@ -87,6 +91,8 @@ func because(c ownership.Claim) string {
 
 // Accepts implements check.Governance.
 func (s *Statements) Accepts(w *workload.Workload, r *inventory.Resource, d stack.Duty, id string) *check.Exception {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	sub := exception.Subject{Workload: w, Parts: []*inventory.Resource{r}, Duty: d, Check: id}
 	if w == nil {
 		sub.Resource = r
@@ -100,6 +106,8 @@ func (s *Statements) Accepts(w *workload.Workload, r *inventory.Resource, d stac
 
 // Attests implements check.Governance.
 func (s *Statements) Attests(w *workload.Workload, d stack.Duty) *check.Exception {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	a := s.exceptions.Attests(exception.Subject{Workload: w, Duty: d})
 	if a == nil {
 		return nil

@@ -55,8 +55,9 @@ type Actions struct {
 	// matched remembers the actions of a pattern, remembered how many bytes that takes.
 	matched    map[string]*actionSet
 	remembered int
-	// scans counts the patterns that the whole table was looked through for.
-	scans int
+	// folded are the full names in small letters, one after the other; that of an action begins where starts says.
+	folded string
+	starts []int32
 }
 
 // loadActions prepares the table; it reads nothing yet.
@@ -69,8 +70,12 @@ func loadActions() *Actions {
 var levelLetters = map[byte]Level{'l': List, 'r': Read, 't': Tagging, 'w': Write, 'p': Permissions}
 
 func (a *Actions) read(text string) []Action {
-	out := make([]Action, 0, 24000)
+	const count = 24000
+	out := make([]Action, 0, count)
 	a.index = make(map[string][2]int, 500)
+	a.starts = make([]int32, 0, count)
+	var names strings.Builder // all names in one text: thousands of small ones take ten times as long
+	names.Grow(len(text) * 3)
 	service := ""
 	for line := range strings.Lines(text) {
 		line = strings.TrimSuffix(line, "\n")
@@ -86,11 +91,29 @@ func (a *Actions) read(text string) []Action {
 		level := levelLetters[letter|0x20]
 		verb, rests, _ := strings.Cut(line[2:], " ")
 		for rest := range strings.SplitSeq(rests, ",") {
-			out = append(out, Action{Service: service, Name: verb + rest, Level: level, Data: letter >= 'a'})
+			a.starts = append(a.starts, int32(names.Len()))
+			names.WriteString(service)
+			names.WriteByte(':')
+			names.WriteString(verb)
+			names.WriteString(rest)
+			out = append(out, Action{Service: service, Level: level, Data: letter >= 'a'})
 		}
 		a.index[service] = [2]int{a.index[service][0], len(out)}
 	}
+	full := names.String()
+	for i := range out {
+		out[i].Name = a.slice(full, i)[len(out[i].Service)+1:]
+	}
+	a.folded = lowerText(full)
 	return out
+}
+
+// slice takes the part of action i out of the text of all full names.
+func (a *Actions) slice(full string, i int) string {
+	if i+1 < len(a.starts) {
+		return full[a.starts[i]:a.starts[i+1]]
+	}
+	return full[a.starts[i]:]
 }
 
 // Find returns the action of a full name ("s3:GetObject"), whatever its case.
@@ -104,11 +127,11 @@ func (a *Actions) Find(name string) (Action, bool) {
 
 // place is where an action stands in the table, or -1.
 func (a *Actions) place(name string) int {
-	all := a.all()
+	a.all()
 	service, _, _ := strings.Cut(name, ":")
 	span := a.index[strings.ToLower(service)]
 	for i := span[0]; i < span[1]; i++ {
-		if strings.EqualFold(all[i].String(), name) {
+		if strings.EqualFold(a.slice(a.folded, i), name) {
 			return i
 		}
 	}
@@ -134,7 +157,7 @@ func (a *Actions) Services() []string {
 
 // Expand returns the actions that a pattern certainly stands for ("s3:Get*", "*"), in the table's order.
 func (a *Actions) Expand(pattern string) []Action {
-	set, all := a.match(newPattern(pattern, false).fold()), a.all()
+	set, all := a.match(newPattern(pattern, false).fold(), newBudget()), a.all()
 	var out []Action
 	for i, truth := range set.of {
 		if truth == Yes {
@@ -158,35 +181,30 @@ func (s *actionSet) at(i int) Truth {
 }
 
 // match returns the actions that a folded pattern covers. Most patterns name a service, which is then all that is
-// looked through.
-func (a *Actions) match(p Pattern) *actionSet {
-	all := a.all()
+// looked through; one that names none ("*:Get*") costs work, and once that is used up it may mean any action.
+func (a *Actions) match(p Pattern, work *budget) *actionSet {
+	from, to := 0, len(a.all())
+	n := to
+	if service, _, ok := strings.Cut(p.Text, ":"); ok && !strings.ContainsAny(service, "*?$") {
+		span := a.index[strings.ToLower(service)]
+		from, to = span[0], span[1]
+	}
+	if to-from == n && !p.everything() && !work.scan(n) {
+		return &actionSet{from: from, of: slices.Repeat([]Truth{Maybe}, n)}
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if s, ok := a.matched[p.Text]; ok && p.known() {
 		return s
 	}
-	from, to := 0, len(all)
-	if service, _, ok := strings.Cut(p.Text, ":"); ok && !strings.ContainsAny(service, "*?$") {
-		span := a.index[strings.ToLower(service)]
-		from, to = span[0], span[1]
-	}
 	s := &actionSet{from: from, of: make([]Truth, to-from)}
-	if to-from == len(all) && !p.everything() {
-		if a.scans++; a.scans > maxScans {
-			for i := range s.of {
-				s.of[i] = Maybe
-			}
-			return s
-		}
-	}
-	whole := p.known() && (p.everything() || to-from < len(all) && strings.HasSuffix(p.Text, ":*"))
+	whole := p.known() && (p.everything() || to-from < n && strings.HasSuffix(p.Text, ":*"))
 	for i := range s.of {
 		if whole {
 			s.of[i] = Yes
 			continue
 		}
-		s.of[i] = p.matches(lowerText(all[from+i].String()))
+		s.of[i] = p.matches(a.slice(a.folded, from+i))
 	}
 	if p.known() && a.remembered < maxRemembered {
 		a.matched[p.Text] = s
@@ -196,10 +214,10 @@ func (a *Actions) match(p Pattern) *actionSet {
 }
 
 // union is the actions of several patterns, in parts of the table that are apart, in order.
-func (a *Actions) union(patterns []Pattern) []*actionSet {
+func (a *Actions) union(patterns []Pattern, work *budget) []*actionSet {
 	var all []*actionSet
 	for _, p := range patterns {
-		if s := a.match(p); len(s.of) > 0 {
+		if s := a.match(p, work); len(s.of) > 0 {
 			all = append(all, s)
 		}
 	}
@@ -233,9 +251,6 @@ func (s *actionSet) add(other *actionSet) {
 		s.of[offset+i] = max(s.of[offset+i], t)
 	}
 }
-
-// maxScans bounds how many different patterns without a service ("*:Get*") are looked up; further ones may mean any action.
-const maxScans = 200
 
 // maxRemembered bounds the bytes that remembered patterns take.
 const maxRemembered = 16 << 20

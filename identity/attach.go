@@ -75,6 +75,7 @@ type Policy struct {
 type Analyzer struct {
 	inv     *inventory.Inventory
 	ix      *inventory.Index
+	opts    Options
 	actions *Actions
 	paths   []escalation
 	// places are where actions stand in the table.
@@ -114,8 +115,17 @@ type Options struct {
 
 // New indexes the policies of an inventory. It evaluates nothing yet.
 func New(inv *inventory.Inventory, ix *inventory.Index, opts Options) *Analyzer {
+	return newAnalyzer(inv, ix, opts, loadActions())
+}
+
+// Fork returns an analyzer for the same inventory that may be used at the same time as a.
+func (a *Analyzer) Fork() *Analyzer {
+	return newAnalyzer(a.inv, a.ix, a.opts, a.actions)
+}
+
+func newAnalyzer(inv *inventory.Inventory, ix *inventory.Index, opts Options, actions *Actions) *Analyzer {
 	a := &Analyzer{
-		inv: inv, ix: ix, actions: loadActions(), paths: readEscalations(escalationsText), places: map[string]int{}, names: map[string]map[string][]*inventory.Resource{},
+		inv: inv, ix: ix, opts: opts, actions: actions, paths: readEscalations(escalationsText), places: map[string]int{}, names: map[string]map[string][]*inventory.Resource{},
 		attached: map[*inventory.Resource][]attached{}, stray: map[string][]attached{},
 		roles: map[*inventory.Resource]*PrincipalAnalysis{}, docs: map[*inventory.Resource]*Document{}, aws: map[string]*Document{}, trusts: map[*inventory.Resource]*Document{}, accounts: map[string]bool{},
 	}

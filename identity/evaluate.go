@@ -27,6 +27,18 @@ const (
 	maxWork  = 50 << 20
 )
 
+// scanCost is what looking through one action of the table for a pattern costs.
+const scanCost = 10
+
+// scan takes what looking through n actions costs; false when that is not left.
+func (b *budget) scan(n int) bool {
+	if b == nil {
+		return true
+	}
+	b.left -= n * scanCost
+	return b.left > 0
+}
+
 func newBudget() *budget { return &budget{left: maxWork} }
 
 // spend reports whether two patterns may still be compared.

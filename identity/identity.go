@@ -18,8 +18,8 @@
 // explicit Deny wins, a permissions boundary intersects, nothing is allowed that no statement allows.
 //
 // Bounds: a document has at most maxStatements statements, a statement at most maxEntries entries an element, a pattern at
-// most maxPattern characters, a JSON text at most maxText bytes and maxDepth levels; comparing patterns takes at most
-// maxWork steps a principal, and at most maxScans patterns name no service. What goes beyond is unknown, and told.
+// most maxPattern characters, a JSON text at most maxText bytes and maxDepth levels; comparing patterns and
+// looking for actions takes at most maxWork steps a principal. What goes beyond is unknown, and told.
 //
 // Data flow: inventory.Index and workload.Workload in; RoleAnalysis, Escalation and Access out, each with the values that
 // it rests on. Whether that is met or unmet is not decided here.

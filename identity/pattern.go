@@ -157,18 +157,18 @@ func (p Pattern) matches(text string) Truth {
 	if !p.known() {
 		return p.Covers(exact(text))
 	}
-	return truthOf(glob(p.tokens, []rune(text)))
+	return truthOf(glob(p.tokens, text))
 }
 
-// glob matches a text with a pattern without holes, going back to the last "*" when it fails.
-func glob(p []token, text []rune) bool {
+// glob matches an ASCII text with a pattern without holes, going back to the last "*" when it fails.
+func glob(p []token, text string) bool {
 	i, j, star, mark := 0, 0, -1, 0
 	for j < len(text) {
 		switch {
 		case i < len(p) && p[i].kind == anyMany:
 			star, mark = i, j
 			i++
-		case i < len(p) && (p[i].kind == anyOne || p[i].r == text[j]):
+		case i < len(p) && (p[i].kind == anyOne || p[i].r == rune(text[j])):
 			i++
 			j++
 		case star >= 0:

@@ -244,7 +244,7 @@ func (a *Analyzer) newExpansion(set PolicySet) *expansion {
 	add := func(d *Document, identity bool) {
 		for i := range d.Statements {
 			x := expanded{s: &d.Statements[i], allow: identity && d.Statements[i].Effect != Deny}
-			x.sets = a.actions.union(x.s.Actions)
+			x.sets = a.actions.union(x.s.Actions, set.work)
 			e.statements = append(e.statements, x)
 		}
 	}
@@ -361,7 +361,7 @@ func (a *Analyzer) wildcards(e *expansion, classes map[string]*class, ctx Contex
 			if x.s.NotAction {
 				break
 			}
-			set := a.actions.match(p)
+			set := a.actions.match(p, e.set.work)
 			if p.known() && !slices.Contains(set.of, Yes) {
 				unknown = append(unknown, p)
 				continue
@@ -376,7 +376,7 @@ func (a *Analyzer) wildcards(e *expansion, classes map[string]*class, ctx Contex
 		}
 		if x.s.NotAction && broad > No {
 			w := Wildcard{Pattern: newPattern("*", false), Statement: x.s, Broad: broad}
-			a.count(&w, a.actions.match(w.Pattern), e, classes)
+			a.count(&w, a.actions.match(w.Pattern, e.set.work), e, classes)
 			if w.Writes+w.Permissions > 0 {
 				out = append(out, w)
 			}

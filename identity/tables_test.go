@@ -99,7 +99,7 @@ func TestManagedPolicies(t *testing.T) {
 		}
 		for _, s := range got.Statements {
 			for _, p := range s.Actions {
-				if patterns++; len(actions.match(p).of) == 0 {
+				if patterns++; len(actions.match(p, nil).of) == 0 {
 					strange++
 				}
 			}

@@ -5,9 +5,10 @@ import "strings"
 // floors gives the floor of each package, in tenths: source is on 25, between its readers and workload. A package
 // imports only packages whose floor is lower than its own. Keys are directories relative to the module.
 var floors = map[string]int{
-	"diag":   0,
-	"stack":  0,
-	"schema": 0,
+	"diag":     0,
+	"stack":    0,
+	"schema":   0,
+	"parallel": 0,
 
 	"glob":       5,
 	"inventory":  10,
