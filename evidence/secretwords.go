@@ -118,7 +118,7 @@ var secretShapes = []struct {
 	{"GitLab token", regexp.MustCompile(`\bglpat-[A-Za-z0-9_-]{20,}`)},
 	{"Slack token", regexp.MustCompile(`\bxox[abprs]-[A-Za-z0-9-]{20,}|https://hooks\.slack\.com/services/T[A-Z0-9]+/B[A-Z0-9]+/[A-Za-z0-9]{20,}`)},
 	{"Stripe key", regexp.MustCompile(`\b[sr]k_live_[A-Za-z0-9]{20,}`)},
-	{"password in a URL", regexp.MustCompile(`\b[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^/\s:@"'$<{]{1,64}:[^/\s@"'$<{}%]{1,128}@[^\s"']`)},
+	{"password in a URL", regexp.MustCompile(`\b[a-zA-Z][a-zA-Z0-9+.-]+://[^/\s:@"'$<{]+:[^/\s@"'$<{}%]+@[^\s"']`)},
 }
 
 // secretShape names the secret that a text shows by its form; empty when there is none.
@@ -133,12 +133,19 @@ func secretShape(text string) string {
 
 // assignments are settings in a script: NAME=value and name: value, and --name value. The value may be quoted.
 var assignments = []*regexp.Regexp{
-	regexp.MustCompile(`(?:^|[^A-Za-z0-9_.-])(?:--?)?([A-Za-z_][A-Za-z0-9_.-]{1,80})["']?[ \t]{0,4}[=:][ \t]{0,4}` + settingValue),
-	regexp.MustCompile(`\bdefine\(\s{0,4}["']([A-Za-z_][A-Za-z0-9_.-]{1,80})["']\s{0,4},\s{0,4}` + settingValue), // PHP
-	regexp.MustCompile(`(?:^|\s)--?([A-Za-z_][A-Za-z0-9_.-]{1,80})[ \t]{1,4}` + settingValue),
+	regexp.MustCompile(`(?:^|[^A-Za-z0-9_.-])(?:--?)?([A-Za-z_][A-Za-z0-9_.-]+)["']?[ \t]*[=:][ \t]*` + settingValue),
+	regexp.MustCompile(`\bdefine\(\s*["']([A-Za-z_][A-Za-z0-9_.-]+)["']\s*,\s*` + settingValue), // PHP
+	regexp.MustCompile(`(?:^|\s)--?([A-Za-z_][A-Za-z0-9_.-]+)[ \t]+` + settingValue),
 }
 
-const settingValue = `(?:"([^"\n]{0,256})"|'([^'\n]{0,256})'|([^\s"';,&|)\]}]{1,256}))`
+const settingValue = `(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"';,&|)\]}]+))`
+
+// maxSetting bounds the name, maxValue the value of a setting that a script makes. The expressions do not count: one that
+// does takes milliseconds to compile.
+const (
+	maxSetting = 80
+	maxValue   = 256
+)
 
 // maxScript bounds how much of one script is looked through; EC2 takes 16 KiB of user data.
 const maxScript = 256 << 10
@@ -165,7 +172,11 @@ func secretsInText(text string, fillers []string) []string {
 		}
 		for _, form := range assignments {
 			for _, m := range form.FindAllStringSubmatch(plain, 2000) {
-				if value := m[2] + m[3] + m[4]; secretName(m[1]) && (assigned(value) || slices.Contains(fillers, value)) {
+				value := m[2] + m[3] + m[4]
+				if len(m[1]) > maxSetting || len(value) > maxValue {
+					continue
+				}
+				if secretName(m[1]) && (assigned(value) || slices.Contains(fillers, value)) {
 					add(m[1])
 				}
 			}

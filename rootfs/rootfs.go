@@ -39,8 +39,9 @@ type Tree struct {
 
 // bound is a directory that may be read, with everything below it.
 type bound struct {
-	dir   string // absolute
-	files fs.FS  // opens nothing outside of dir, by symlink or otherwise
+	dir   string   // absolute
+	files fs.FS    // opens nothing outside of dir, by symlink or otherwise
+	root  *os.Root // what files rests on; nil for a snapshot
 	close func() error
 }
 
@@ -50,7 +51,7 @@ func boundOf(dir string) (bound, error) {
 	if err != nil {
 		return bound{}, err
 	}
-	return bound{dir: dir, files: root.FS(), close: root.Close}, nil
+	return bound{dir: dir, files: root.FS(), root: root, close: root.Close}, nil
 }
 
 // Open makes the tree of a given path, a file or a directory. boundary names the directory that nothing may leave; empty
@@ -191,14 +192,19 @@ func (t *Tree) display(abs string) string {
 
 // locate finds the directory that a name lies in and the name as seen from it.
 func (t *Tree) locate(name string) (fs.FS, string, error) {
+	b, rel, err := t.bound(name)
+	return b.files, rel, err
+}
+
+func (t *Tree) bound(name string) (bound, string, error) {
 	abs := t.abs(name)
 	for _, b := range t.bounds {
 		if within(b.dir, abs) {
 			rel, err := filepath.Rel(b.dir, abs)
-			return b.files, filepath.ToSlash(rel), err
+			return b, filepath.ToSlash(rel), err
 		}
 	}
-	return nil, "", fmt.Errorf("%s: %w", name, ErrOutside)
+	return bound{}, "", fmt.Errorf("%s: %w", name, ErrOutside)
 }
 
 // ReadFile reads a file by display name. The error wraps fs.ErrNotExist, ErrOutside or ErrTooLarge.
@@ -229,15 +235,11 @@ type File struct {
 // Open opens a regular file of any size by display name, to be read as a stream. The error wraps fs.ErrNotExist or
 // ErrOutside.
 func (t *Tree) Open(name string) (*File, error) {
-	root, rel, err := t.locate(name)
+	b, rel, err := t.bound(name)
 	if err != nil {
 		return nil, err
 	}
-	// Asked before opening too: opening a named pipe waits for a writer that may never come.
-	if before, err := fs.Stat(root, rel); err == nil && !before.Mode().IsRegular() {
-		return nil, irregular(name)
-	}
-	f, err := root.Open(rel)
+	f, err := b.open(name, rel)
 	if err != nil {
 		return nil, t.explain(name, err)
 	}
@@ -252,6 +254,18 @@ func (t *Tree) Open(name string) (*File, error) {
 	return &File{content: stream, name: name, Size: info.Size(), kept: &t.kept}, nil
 }
 
+// open opens what need not be a regular file. Opening a named pipe would wait for a writer that may never come: it is
+// opened in a way that does not wait, or, where the system has none, asked for first, which costs a call more for each file.
+func (b *bound) open(name, rel string) (fs.File, error) {
+	if b.root != nil && doNotWait != 0 {
+		return b.root.OpenFile(rel, os.O_RDONLY|doNotWait, 0)
+	}
+	if before, err := fs.Stat(b.files, rel); err == nil && !before.Mode().IsRegular() {
+		return nil, irregular(name)
+	}
+	return b.files.Open(rel)
+}
+
 func irregular(name string) error { return fmt.Errorf("%s: not a regular file", name) }
 
 // Head reads up to n bytes from where the file stands.
@@ -264,8 +278,11 @@ func (f *File) Rest(head []byte) ([]byte, error) {
 	if f.Size > MaxFile {
 		return nil, fmt.Errorf("%s: %w: %d MB, the limit is %d MB", f.name, ErrTooLarge, f.Size>>20, MaxFile>>20)
 	}
-	data := make([]byte, max(f.Size, int64(len(head))))
-	data, err := f.fill(data, copy(data, head))
+	data, err := head, error(nil)
+	if f.Size > int64(len(head)) {
+		data = make([]byte, f.Size)
+		data, err = f.fill(data, copy(data, head))
+	}
 	if err == nil {
 		f.kept.see(f.name, data)
 	}

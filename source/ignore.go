@@ -32,16 +32,39 @@ type pattern struct {
 	domain []string
 	// simple patterns hold no slash and look at the last segment only: those above it were looked at on the way down.
 	simple bool
+	// tail is how the last segment ends in all that a simple pattern matches, exact that it is all of the segment. Most
+	// patterns are told not to match by it.
+	tail  string
+	exact bool
 }
 
 func parsePattern(line string, domain []string) pattern {
-	return pattern{gitignore.ParsePattern(line, domain), domain, !strings.Contains(strings.TrimSuffix(strings.TrimSpace(line), "/"), "/")}
+	p := pattern{Pattern: gitignore.ParsePattern(line, domain), domain: domain}
+	text := strings.TrimSuffix(strings.TrimSpace(line), "/")
+	p.simple = !strings.Contains(text, "/")
+	if p.simple && text == strings.TrimSuffix(line, "/") { // blanks around a pattern may be part of it
+		text = strings.TrimPrefix(text, "!")
+		p.tail = text[strings.LastIndexAny(text, `*?[]\`)+1:]
+		p.exact = p.tail == text
+	}
+	return p
+}
+
+// fails reports that a simple pattern does not match a segment, without looking at it whole.
+func (p *pattern) fails(last string) bool {
+	if p.exact {
+		return last != p.tail
+	}
+	return !strings.HasSuffix(last, p.tail)
 }
 
 // matches reports whether the last pattern that says something about a name takes it out.
 func matches(patterns []pattern, parts []string, dir bool) bool {
 	for i := len(patterns) - 1; i >= 0; i-- {
-		p, seen := patterns[i], parts
+		p, seen := &patterns[i], parts
+		if p.simple && len(parts) > 0 && p.fails(parts[len(parts)-1]) {
+			continue
+		}
 		if p.simple && len(parts) > len(p.domain)+1 {
 			seen = append(slices.Clip(p.domain), parts[len(parts)-1])
 			if !slices.Equal(p.domain, parts[:len(p.domain)]) {

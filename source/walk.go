@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -39,10 +40,22 @@ type walk struct {
 	beside []string
 	// explicit is set when the given path is a file.
 	explicit bool
+	// ahead are directories that are being listed already.
+	ahead map[string]chan listing
+	slots chan struct{}
+}
+
+// listing is what a directory holds.
+type listing struct {
+	entries []fs.DirEntry
+	err     error
 }
 
 func newWalk(tree *rootfs.Tree, exclude []string, diags *diag.List) *walk {
-	return &walk{tree: tree, ignore: newIgnorer(tree, exclude), diags: diags, left: maxFiles}
+	return &walk{
+		tree: tree, ignore: newIgnorer(tree, exclude), diags: diags, left: maxFiles,
+		ahead: map[string]chan listing{}, slots: make(chan struct{}, runtime.GOMAXPROCS(0)),
+	}
 }
 
 func (w *walk) start() {
@@ -64,7 +77,7 @@ func (w *walk) start() {
 // dir walks one directory. When the given path itself holds Terraform configuration it is one root, and none is looked
 // for below it.
 func (w *walk) dir(name string, searchConfig bool) {
-	entries, err := w.tree.ReadDir(name)
+	entries, err := w.list(name)
 	if err != nil {
 		w.diags.Skipf(diag.Range{Path: name}, "Directory not read", "%v", err)
 		return
@@ -83,16 +96,62 @@ func (w *walk) dir(name string, searchConfig bool) {
 		w.beside = append(w.beside, name)
 	}
 	chart := w.special(name, entries)
-	for _, e := range entries {
+	subdirs := w.subdirs(name, entries, chart)
+	for i, e := range entries {
 		if w.left--; w.left < 0 {
 			w.tooMany(name)
 			return
 		}
-		if chart && slices.Contains(chartDirs, e.Name()) {
+		if !e.IsDir() {
+			w.entry(w.tree.Join(name, e.Name()), e)
+		} else if subdirs[i] != "" {
+			w.dir(subdirs[i], searchConfig)
+		}
+	}
+}
+
+// subdirs are the directories among entries that are walked, each in its place, and has them listed meanwhile.
+func (w *walk) subdirs(name string, entries []fs.DirEntry, chart bool) []string {
+	out := make([]string, len(entries))
+	for i, e := range entries {
+		if !e.IsDir() || slices.Contains(skippedDirs, e.Name()) || chart && slices.Contains(chartDirs, e.Name()) {
 			continue
 		}
-		w.entry(w.tree.Join(name, e.Name()), e, searchConfig)
+		full := w.tree.Join(name, e.Name())
+		if w.ignore.prunes(full, true) {
+			continue
+		}
+		out[i] = full
+		w.listAhead(full)
 	}
+	return out
+}
+
+// maxAhead bounds how many directories are listed ahead, which wait in memory.
+const maxAhead = 256
+
+func (w *walk) listAhead(name string) {
+	if len(w.ahead) >= maxAhead {
+		return
+	}
+	done := make(chan listing, 1)
+	w.ahead[name] = done
+	go func() {
+		w.slots <- struct{}{}
+		defer func() { <-w.slots }()
+		entries, err := w.tree.ReadDir(name)
+		done <- listing{entries, err}
+	}()
+}
+
+// list lists a directory, or waits for whoever is at it.
+func (w *walk) list(name string) ([]fs.DirEntry, error) {
+	if done, ok := w.ahead[name]; ok {
+		delete(w.ahead, name)
+		l := <-done
+		return l.entries, l.err
+	}
+	return w.tree.ReadDir(name)
 }
 
 // chartDirs are the parts of a Helm chart that only Helm can read.
@@ -113,14 +172,10 @@ func (w *walk) special(name string, entries []fs.DirEntry) (chart bool) {
 	return false
 }
 
-func (w *walk) entry(full string, e fs.DirEntry, searchConfig bool) {
+func (w *walk) entry(full string, e fs.DirEntry) {
 	switch {
 	case e.Type()&fs.ModeSymlink != 0:
 		w.symlink(full)
-	case e.IsDir():
-		if !slices.Contains(skippedDirs, e.Name()) && !w.ignore.prunes(full, true) {
-			w.dir(full, searchConfig)
-		}
 	case e.Type().IsRegular() && wanted(e.Name()) && !w.ignore.prunes(full, false):
 		w.file(full)
 	}

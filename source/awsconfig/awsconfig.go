@@ -17,6 +17,7 @@ import (
 	"compress/gzip"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/document"
@@ -38,19 +39,22 @@ const headBytes = 64 << 10
 func Is(head []byte) bool {
 	head = head[:min(len(head), headBytes)]
 	if len(head) > 2 && head[0] == 0x1f && head[1] == 0x8b {
-		gz, err := gzip.NewReader(bytes.NewReader(head))
-		if err != nil {
+		u := unzippers.Get().(*unzipper)
+		defer unzippers.Put(u)
+		if u.gz.Reset(bytes.NewReader(head)) != nil {
 			return false
 		}
-		text := make([]byte, headBytes)
-		n, _ := io.ReadFull(gz, text) // the end of head cuts the stream off
-		head = text[:n]
+		n, _ := io.ReadFull(&u.gz, u.text[:]) // the end of head cuts the stream off
+		head = u.text[:n]
 	}
 	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
 	if len(head) == 0 || head[0] != '{' {
 		return false
 	}
 	for _, list := range []string{`"configurationItems"`, `"baseConfigurationItems"`, `"BaseConfigurationItems"`} {
+		if !bytes.Contains(head, []byte(`onfigurationItems"`)) {
+			break
+		}
 		if i := bytes.Index(head, []byte(list)); i >= 0 {
 			rest := bytes.TrimLeft(head[i+len(list):], " \t\r\n:")
 			if len(rest) > 0 && rest[0] == '[' {
@@ -60,6 +64,14 @@ func Is(head []byte) bool {
 	}
 	return isSelect(head)
 }
+
+// unzipper is what a packed head is unpacked with. There may be thousands of packed files, most of them something else.
+type unzipper struct {
+	gz   gzip.Reader
+	text [headBytes]byte
+}
+
+var unzippers = sync.Pool{New: func() any { return &unzipper{} }}
 
 // isItem reports whether the beginning of a list is that of configuration items, or the list is empty.
 func isItem(list []byte) bool {

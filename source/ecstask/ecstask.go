@@ -49,7 +49,7 @@ func Is(data []byte) bool {
 		return depthAt(data, i) == 1 || depthAt(data, i) == 2 && topHas(data, "taskDefinition")
 	}
 	for _, a := range answers {
-		if topHas(data, a.list) && bytes.Contains(data, []byte(`"`+a.arn+`"`)) && bytes.Contains(data, []byte(`arn:aws`)) && bytes.Contains(data, []byte(`:ecs:`)) {
+		if bytes.Contains(data, []byte(`:ecs:`)) && bytes.Contains(data, []byte(`arn:aws`)) && bytes.Contains(data, []byte(`"`+a.arn+`"`)) && topHas(data, a.list) {
 			return true
 		}
 	}

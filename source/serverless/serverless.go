@@ -80,7 +80,7 @@ func Is(data []byte) bool {
 		return false
 	}
 	if trimmed[0] == '{' {
-		return isJSON(trimmed)
+		return bytes.Contains(trimmed, []byte(`provider"`)) && isJSON(trimmed)
 	}
 	return isYAML(data)
 }

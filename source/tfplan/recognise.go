@@ -1,5 +1,10 @@
 package tfplan
 
+import (
+	"bytes"
+	"slices"
+)
+
 // Form is what a JSON file is.
 type Form uint8
 
@@ -28,6 +33,9 @@ const maxKeys = 64
 // Recognise tells what a JSON file is by the names of its outermost members, whatever their order. head is its beginning;
 // 64 KB are enough: the names that tell come before anything long in all that Terraform and OpenTofu write.
 func Recognise(head []byte) Form {
+	if !slices.ContainsFunc(telling, func(name []byte) bool { return bytes.Contains(head, name) }) {
+		return None
+	}
 	keys := topKeys(head)
 	has := func(names ...string) bool {
 		for _, n := range names {
@@ -57,6 +65,11 @@ func Recognise(head []byte) Form {
 		return State // of nothing: the values are left out
 	}
 	return None
+}
+
+// telling are the names of which each form has at least one. Most files have none, which is told without parsing them.
+var telling = [][]byte{
+	[]byte(`format_version"`), []byte(`lineage"`), []byte(`serial"`), []byte(`terraform_version"`), []byte(`resource_changes"`), []byte(`encrypted_data"`),
 }
 
 // topKeys collects the names of the outermost members as far as head goes.
