@@ -17,9 +17,11 @@
 package check
 
 import (
+	"bufio"
 	"cmp"
 	"embed"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -65,14 +67,16 @@ type Set struct {
 
 // file is one file of checks: its index at once, its content when it is needed.
 type file struct {
-	path, text string
+	path string
+	// name is the embedded file, text the content of a user's.
+	name, text string
 	user       bool
-	// types are the types that its checks judge; all is set when the file marks duties.
-	types []string
-	all   bool
-	// lean is the content without fixes and examples, which only tests and explanations need; full is all of it, which
-	// user files are read as at once; marks are the duties that it marks. Each is parsed once, when it is first needed.
-	lean, full, marks parsedOnce
+	index      index
+	// full is all of the content, which user files are read as at once. Of an embedded file a run reads less: lean are the
+	// checks of a type without fixes and examples, which only tests and explanations need; marks are the duties that it
+	// marks. Each is parsed once, when it is first needed.
+	full, marks parsedOnce
+	lean        map[string]*parsedOnce
 }
 
 // parsedOnce is a content that the first who asks parses.
@@ -98,20 +102,34 @@ func Load(opts Options) (*Set, diag.List) {
 	if err != nil {
 		diags.Errorf(diag.Range{}, "Checks not found", "%v.", err)
 	}
+	lines := bufio.NewReaderSize(nil, maxLine)
 	for _, name := range names {
-		data, err := embedded.ReadFile(name)
+		f, err := embeddedFile(name, lines)
 		if err != nil {
 			diags.Errorf(diag.Range{Path: name}, "Checks not read", "%v.", err)
 			continue
 		}
-		f := &file{path: "check/" + name, text: string(data)}
-		f.types, f.all = scan(f.text)
 		s.files = append(s.files, f)
 	}
 	for _, dir := range opts.Dirs {
 		s.loadDir(dir, &diags)
 	}
 	return s, diags
+}
+
+func embeddedFile(name string, lines *bufio.Reader) (*file, error) {
+	r, err := embedded.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	f := &file{path: "check/" + name, name: name, lean: map[string]*parsedOnce{}}
+	lines.Reset(r)
+	f.index, err = scan(lines)
+	for _, typ := range f.index.types() {
+		f.lean[typ] = &parsedOnce{}
+	}
+	return f, err
 }
 
 // loadDir reads the *.yaml files of a user's directory at once, so that their faults are told.
@@ -139,7 +157,6 @@ func (s *Set) loadDir(dir string, diags *diag.List) {
 			continue
 		}
 		f := &file{path: path, text: text, user: true}
-		f.types, f.all = scan(f.text)
 		s.files = append(s.files, f)
 		for _, c := range s.whole(f).checks {
 			s.replaced[c.ID] = true
@@ -149,30 +166,66 @@ func (s *Set) loadDir(dir string, diags *diag.List) {
 	*diags, s.diags = append(*diags, s.diags...), nil
 }
 
-// load parses a file without fixes and examples; a user's file is parsed whole anyway.
-func (s *Set) load(f *file) *content {
+// load parses the checks of a file that judge a type.
+func (s *Set) load(f *file, typ string) []*Check {
 	if f.user {
-		return s.whole(f)
+		return slices.DeleteFunc(slices.Clone(s.whole(f).checks), func(c *Check) bool { return c.On.Type != typ })
 	}
-	return s.parse(f, &f.lean, lean)
+	if into := f.lean[typ]; into != nil {
+		return s.parse(f, into, func(r io.ReaderAt) (string, error) { return f.index.only(r, typ) }).checks
+	}
+	return nil
 }
 
 // whole parses all of a file.
 func (s *Set) whole(f *file) *content {
-	return s.parse(f, &f.full, func(text string) string { return text })
+	return s.parse(f, &f.full, func(io.ReaderAt) (string, error) {
+		data, err := embedded.ReadFile(f.name)
+		return string(data), err
+	})
 }
 
 // statements parses the duties that a file marks.
-func (s *Set) statements(f *file) []Statement { return s.parse(f, &f.marks, onlyMarks).statements }
+func (s *Set) statements(f *file) []Statement {
+	switch {
+	case f.user:
+		return s.whole(f).statements
+	case f.index.marks.to == 0:
+		return nil
+	}
+	return s.parse(f, &f.marks, f.index.onlyMarks).statements
+}
 
-// parse fills one of a file's contents from what a cut leaves of its text.
-func (s *Set) parse(f *file, into *parsedOnce, cut func(string) string) *content {
+// parse fills one of a file's contents, of an embedded file from what cut takes of it.
+func (s *Set) parse(f *file, into *parsedOnce, cut func(io.ReaderAt) (string, error)) *content {
 	into.once.Do(func() {
+		text := f.text
 		var diags diag.List
-		into.content, diags = parse(f.path, cut(f.text), s.opts.Tables)
-		s.tell(diags)
+		if !f.user {
+			var err error
+			if text, err = cutOf(f.name, cut); err != nil {
+				diags.Errorf(diag.Range{Path: f.path}, "Checks not read", "%v.", err)
+			}
+		}
+		var faults diag.List
+		into.content, faults = parse(f.path, text, s.opts.Tables)
+		s.tell(append(diags, faults...))
 	})
 	return into.content
+}
+
+// cutOf opens an embedded file and cuts.
+func cutOf(name string, cut func(io.ReaderAt) (string, error)) (string, error) {
+	r, err := embedded.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer r.Close()
+	at, ok := r.(io.ReaderAt)
+	if !ok {
+		return "", fmt.Errorf("%s: not a file", name)
+	}
+	return cut(at)
 }
 
 func (s *Set) tell(diags diag.List) {
@@ -181,68 +234,12 @@ func (s *Set) tell(diags diag.List) {
 	s.diags = append(s.diags, diags...)
 }
 
-// lean empties the lines of a file that hold fixes and examples, which are most of it; the others keep their place. It
-// relies on the layout that the embedded files keep: the keys of a check at four blanks. A test holds it against the
-// whole files.
-func lean(text string) string {
-	var b strings.Builder
-	b.Grow(len(text) / 4)
-	skipping, marks := false, false
-	for line := range strings.Lines(text) {
-		body := strings.TrimLeft(line, " ")
-		indent := len(line) - len(body)
-		if body != "\n" && indent <= 4 {
-			key, _, _ := strings.Cut(body, ":")
-			skipping = indent == 4 && slices.Contains([]string{"terraform", "cloudformation", "kubernetes", "examples"}, key)
-			marks = marks && indent > 0 || indent == 0 && key == "attest"
-		}
-		if skipping || marks {
-			b.WriteByte('\n')
-			continue
-		}
-		b.WriteString(line)
-	}
-	return b.String()
-}
-
-// onlyMarks empties every line of a file but those of its section "attest".
-func onlyMarks(text string) string {
-	i := strings.Index(text, "\nattest:")
-	if i < 0 {
-		return text
-	}
-	return strings.Repeat("\n", strings.Count(text[:i+1], "\n")) + text[i+1:]
-}
-
-// scan takes the types that a file's checks judge from the lines "on: {role: TYPE}", a hundred times faster than YAML,
-// and whether it marks duties. A test holds it against the parsed files.
-func scan(text string) (types []string, statements bool) {
-	for line := range strings.Lines(text) {
-		if strings.HasPrefix(line, "attest:") {
-			statements = true
-		}
-		rest, ok := strings.CutPrefix(strings.TrimLeft(line, " -"), "on:")
-		if !ok {
-			continue
-		}
-		_, typ, ok := strings.Cut(rest, ": ")
-		typ, _, _ = strings.Cut(typ, "}")
-		if typ = strings.Trim(typ, ` "'`); ok && !slices.Contains(types, typ) {
-			types = append(types, typ)
-		}
-	}
-	return types, statements
-}
-
 // For returns the checks that judge a type, in the order of their ids.
 func (s *Set) For(typ string) []*Check {
 	var out []*Check
 	for _, f := range s.files {
-		if !slices.Contains(f.types, typ) {
-			continue
-		}
-		for _, c := range s.load(f).checks {
-			if c.On.Type == typ && (f.user || !s.replaced[c.ID]) {
+		for _, c := range s.load(f, typ) {
+			if f.user || !s.replaced[c.ID] {
 				out = append(out, c)
 			}
 		}
@@ -287,9 +284,7 @@ func (s *Set) FixesOf(id string) []Fix {
 func (s *Set) Statements() []Statement {
 	var out []Statement
 	for _, f := range s.files {
-		if f.all {
-			out = append(out, s.statements(f)...)
-		}
+		out = append(out, s.statements(f)...)
 	}
 	slices.SortStableFunc(out, func(a, b Statement) int { return cmp.Compare(a.Duty, b.Duty) })
 	return out
@@ -365,21 +360,14 @@ func (s *Set) prepare(inv *inventory.Inventory) {
 	for _, r := range inv.Resources {
 		types[r.Type] = true
 	}
-	var files []*file
-	for _, f := range s.files {
-		if slices.ContainsFunc(f.types, func(t string) bool { return types[t] }) {
-			files = append(files, f)
-		}
-	}
-	parallel.Each(files, func(f *file) { s.load(f) })
+	var mu sync.Mutex
 	var needed []*Check
-	for _, f := range files {
-		for _, c := range s.load(f).checks {
-			if types[c.On.Type] {
-				needed = append(needed, c)
-			}
-		}
-	}
+	parallel.Each(slices.Sorted(maps.Keys(types)), func(typ string) {
+		checks := s.For(typ)
+		mu.Lock()
+		defer mu.Unlock()
+		needed = append(needed, checks...)
+	})
 	parallel.Each(needed, func(c *Check) { s.program(c) })
 }
 

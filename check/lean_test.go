@@ -1,6 +1,8 @@
 package check
 
 import (
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,28 +17,29 @@ func TestLean(t *testing.T) {
 	t.Parallel()
 	set, _ := Load(Options{Types: vocabulary.Load()})
 	for _, f := range set.files {
-		whole, _ := parse(f.path, f.text, nil)
-		lean, _ := parse(f.path, lean(f.text), nil)
-		marks, _ := parse(f.path, onlyMarks(f.text), nil)
-		if diff := cmp.Diff(brief(whole.checks), brief(lean.checks), cmp.AllowUnexported(Check{}, expr.Source{})); diff != "" {
+		whole := set.whole(f)
+		lean, types := []*Check{}, map[string]bool{}
+		for _, c := range whole.checks {
+			if typ := c.On.Type; !types[typ] {
+				types[typ] = true
+				lean = append(lean, set.load(f, typ)...)
+			}
+		}
+		inFile := func(a, b *Check) int { return a.At.Line - b.At.Line }
+		slices.SortFunc(lean, inFile)
+		if diff := cmp.Diff(brief(whole.checks), brief(lean), cmp.AllowUnexported(Check{}, expr.Source{})); diff != "" {
 			t.Errorf("%s (-whole +lean):\n%s", f.path, diff)
 		}
-		if diff := cmp.Diff(whole.statements, marks.statements); f.all && diff != "" {
+		if diff := cmp.Diff(whole.statements, set.statements(f)); diff != "" {
 			t.Errorf("%s: marks (-whole +only):\n%s", f.path, diff)
 		}
-		if len(lean.statements) > 0 || len(whole.statements) > 0 != f.all {
-			t.Errorf("%s: marks are read with the checks, or not found", f.path)
+		if diff := cmp.Diff(slices.Sorted(maps.Keys(types)), slices.Sorted(maps.Keys(f.lean))); diff != "" {
+			t.Errorf("%s: types (-file +index):\n%s", f.path, diff)
 		}
-		types := map[string]bool{}
-		for _, c := range whole.checks {
-			types[c.On.Type] = true
-		}
-		found := map[string]bool{}
-		for _, typ := range f.types {
-			found[typ] = true
-		}
-		if diff := cmp.Diff(types, found); diff != "" {
-			t.Errorf("%s: index of types (-file +index):\n%s", f.path, diff)
+		for _, c := range lean {
+			if len(c.Fixes)+len(c.Examples) > 0 {
+				t.Errorf("%s: its fixes are read by every run", c)
+			}
 		}
 	}
 }

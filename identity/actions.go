@@ -2,6 +2,7 @@ package identity
 
 import (
 	_ "embed"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -46,74 +47,114 @@ func (a Action) String() string { return a.Service + ":" + a.Name }
 //go:embed actions.txt
 var actionsText string
 
-// Actions is the table of every action. It is read when first asked, service by service, and is safe for concurrent use.
+// Actions is the table of every action, the services in the order of their prefixes. The names of a service are read when
+// they are first asked for. It is safe for concurrent use.
 type Actions struct {
-	all func() []Action
-	// index finds the actions of a service in all: from and to.
-	index map[string][2]int
-	mu    sync.Mutex
+	// services are the blocks of the text, index finds one by its prefix, count is the number of all actions.
+	services []*service
+	index    map[string]*service
+	count    int
+
+	mu sync.Mutex
 	// matched remembers the actions of a pattern, remembered how many bytes that takes.
 	matched    map[string]*actionSet
 	remembered int
-	// folded are the full names in small letters, one after the other; that of an action begins where starts says.
-	folded string
-	starts []int32
 }
 
-// loadActions prepares the table; it reads nothing yet.
-func loadActions() *Actions {
-	a := &Actions{matched: map[string]*actionSet{}}
-	a.all = sync.OnceValue(func() []Action { return a.read(actionsText) })
+// service is a block of the table: its actions have the numbers from up to to.
+type service struct {
+	prefix, lines string
+	from, to      int
+	once          sync.Once
+	actions       []Action
+	folded        []string
+}
+
+// loadActions finds the services; the whole text is read once by the program.
+var loadActions = sync.OnceValue(func() *Actions { return indexActions(actionsText) })
+
+func indexActions(text string) *Actions {
+	a := &Actions{matched: map[string]*actionSet{}, index: make(map[string]*service, 500)}
+	for rest := text; rest != ""; {
+		line, after, _ := strings.Cut(rest, "\n")
+		if line == "" || line[0] == '#' {
+			rest = after
+			continue
+		}
+		s := &service{prefix: line, lines: after, from: a.count, to: a.count}
+		for rest = after; strings.HasPrefix(rest, " "); {
+			line, rest, _ = strings.Cut(rest, "\n")
+			s.to += 1 + strings.Count(line, ",")
+		}
+		s.lines = after[:len(after)-len(rest)]
+		a.services, a.index[s.prefix], a.count = append(a.services, s), s, s.to
+	}
 	return a
 }
 
 var levelLetters = map[byte]Level{'l': List, 'r': Read, 't': Tagging, 'w': Write, 'p': Permissions}
 
-func (a *Actions) read(text string) []Action {
-	const count = 24000
-	out := make([]Action, 0, count)
-	a.index = make(map[string][2]int, 500)
-	a.starts = make([]int32, 0, count)
-	var names strings.Builder // all names in one text: thousands of small ones take ten times as long
-	names.Grow(len(text) * 3)
-	service := ""
-	for line := range strings.Lines(text) {
-		line = strings.TrimSuffix(line, "\n")
-		switch {
-		case line == "" || line[0] == '#':
-			continue
-		case line[0] != ' ':
-			service = line
-			a.index[service] = [2]int{len(out), len(out)}
-			continue
+// load reads the names of a service.
+func (s *service) load() *service {
+	s.once.Do(func() {
+		s.actions, s.folded = make([]Action, 0, s.to-s.from), make([]string, 0, s.to-s.from)
+		var names strings.Builder // all names in one text, for many small ones take longer
+		for line := range strings.Lines(s.lines) {
+			line = strings.TrimSuffix(line, "\n")
+			letter := line[1]
+			verb, rests, _ := strings.Cut(line[2:], " ")
+			for rest := range strings.SplitSeq(rests, ",") {
+				names.WriteString(s.prefix + ":" + verb + rest + "\n")
+				s.actions = append(s.actions, Action{Service: s.prefix, Level: levelLetters[letter|0x20], Data: letter >= 'a'})
+			}
 		}
-		letter := line[1]
-		level := levelLetters[letter|0x20]
-		verb, rests, _ := strings.Cut(line[2:], " ")
-		for rest := range strings.SplitSeq(rests, ",") {
-			a.starts = append(a.starts, int32(names.Len()))
-			names.WriteString(service)
-			names.WriteByte(':')
-			names.WriteString(verb)
-			names.WriteString(rest)
-			out = append(out, Action{Service: service, Level: level, Data: letter >= 'a'})
+		full := names.String()
+		folded := lowerText(full)
+		for i := range s.actions {
+			end := strings.IndexByte(full, '\n')
+			s.actions[i].Name = full[len(s.prefix)+1 : end]
+			s.folded = append(s.folded, folded[:end])
+			full, folded = full[end+1:], folded[end+1:]
 		}
-		a.index[service] = [2]int{a.index[service][0], len(out)}
-	}
-	full := names.String()
-	for i := range out {
-		out[i].Name = a.slice(full, i)[len(out[i].Service)+1:]
-	}
-	a.folded = lowerText(full)
-	return out
+	})
+	return s
 }
 
-// slice takes the part of action i out of the text of all full names.
-func (a *Actions) slice(full string, i int) string {
-	if i+1 < len(a.starts) {
-		return full[a.starts[i]:a.starts[i+1]]
+// of finds the service that holds an action.
+func (a *Actions) of(i int) *service {
+	n, exact := slices.BinarySearchFunc(a.services, i, func(s *service, i int) int { return s.from - i })
+	for !exact && (n == len(a.services) || a.services[n].from > i) {
+		n--
 	}
-	return full[a.starts[i]:]
+	return a.services[n].load()
+}
+
+// at is the action of a number.
+func (a *Actions) at(i int) Action {
+	s := a.of(i)
+	return s.actions[i-s.from]
+}
+
+// cursor goes over actions of which neighbours are mostly of one service.
+type cursor struct {
+	of   *Actions
+	last *service
+}
+
+func (c *cursor) at(i int) *Action {
+	if c.last == nil || i < c.last.from || i >= c.last.to {
+		c.last = c.of.of(i)
+	}
+	return &c.last.actions[i-c.last.from]
+}
+
+// all returns every action.
+func (a *Actions) all() []Action {
+	out := make([]Action, 0, a.count)
+	for _, s := range a.services {
+		out = append(out, s.load().actions...)
+	}
+	return out
 }
 
 // Find returns the action of a full name ("s3:GetObject"), whatever its case.
@@ -122,46 +163,44 @@ func (a *Actions) Find(name string) (Action, bool) {
 	if i < 0 {
 		return Action{}, false
 	}
-	return a.all()[i], true
+	return a.at(i), true
 }
 
 // place is where an action stands in the table, or -1.
 func (a *Actions) place(name string) int {
-	a.all()
-	service, _, _ := strings.Cut(name, ":")
-	span := a.index[strings.ToLower(service)]
-	for i := span[0]; i < span[1]; i++ {
-		if strings.EqualFold(a.slice(a.folded, i), name) {
-			return i
+	prefix, _, _ := strings.Cut(name, ":")
+	s := a.index[strings.ToLower(prefix)]
+	if s == nil {
+		return -1
+	}
+	for i, known := range s.load().folded {
+		if strings.EqualFold(known, name) {
+			return s.from + i
 		}
 	}
 	return -1
 }
 
 // span is where the actions of a service stand in the table: from and to.
-func (a *Actions) span(service string) [2]int {
-	a.all()
-	return a.index[service]
+func (a *Actions) span(prefix string) [2]int {
+	if s := a.index[prefix]; s != nil {
+		return [2]int{s.from, s.to}
+	}
+	return [2]int{}
 }
 
 // Services returns every service prefix in order.
 func (a *Actions) Services() []string {
-	a.all()
-	out := make([]string, 0, len(a.index))
-	for s := range a.index {
-		out = append(out, s)
-	}
-	slices.Sort(out)
-	return out
+	return slices.Sorted(maps.Keys(a.index))
 }
 
 // Expand returns the actions that a pattern certainly stands for ("s3:Get*", "*"), in the table's order.
 func (a *Actions) Expand(pattern string) []Action {
-	set, all := a.match(newPattern(pattern, false).fold(), newBudget()), a.all()
+	set := a.match(newPattern(pattern, false).fold(), newBudget())
 	var out []Action
 	for i, truth := range set.of {
 		if truth == Yes {
-			out = append(out, all[set.from+i])
+			out = append(out, a.at(set.from+i))
 		}
 	}
 	return out
@@ -183,10 +222,9 @@ func (s *actionSet) at(i int) Truth {
 // match returns the actions that a folded pattern covers. Most patterns name a service, which is then all that is
 // looked through; one that names none ("*:Get*") costs work, and once that is used up it may mean any action.
 func (a *Actions) match(p Pattern, work *budget) *actionSet {
-	from, to := 0, len(a.all())
-	n := to
-	if service, _, ok := strings.Cut(p.Text, ":"); ok && !strings.ContainsAny(service, "*?$") {
-		span := a.index[strings.ToLower(service)]
+	from, to, n := 0, a.count, a.count
+	if prefix, _, ok := strings.Cut(p.Text, ":"); ok && !strings.ContainsAny(prefix, "*?$") {
+		span := a.span(strings.ToLower(prefix))
 		from, to = span[0], span[1]
 	}
 	if to-from == n && !p.everything() && !work.scan(n) {
@@ -199,12 +237,14 @@ func (a *Actions) match(p Pattern, work *budget) *actionSet {
 	}
 	s := &actionSet{from: from, of: make([]Truth, to-from)}
 	whole := p.known() && (p.everything() || to-from < n && strings.HasSuffix(p.Text, ":*"))
-	for i := range s.of {
-		if whole {
-			s.of[i] = Yes
-			continue
+	if whole {
+		s.of = slices.Repeat([]Truth{Yes}, to-from)
+	}
+	for i := from; i < to && !whole; {
+		for _, name := range a.of(i).folded {
+			s.of[i-from] = p.matches(name)
+			i++
 		}
-		s.of[i] = p.matches(a.slice(a.folded, from+i))
 	}
 	if p.known() && a.remembered < maxRemembered {
 		a.matched[p.Text] = s

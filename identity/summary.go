@@ -59,7 +59,7 @@ type class struct {
 // summarise evaluates every action of the table that a statement may allow.
 func (a *Analyzer) summarise(e *expansion, ctx Context) Summary {
 	var out Summary
-	all := a.actions.all()
+	table := cursor{of: a.actions}
 	broad, iam, some := 0, Yes, Yes // of IAM's permissions management: on every resource, on any
 	classes := map[string]*class{}
 	services := map[string]bool{}
@@ -70,7 +70,7 @@ func (a *Analyzer) summarise(e *expansion, ctx Context) Summary {
 	for i := range e.each() {
 		key, any := e.signature(i)
 		if !any {
-			if grantsIAM(all[i]) {
+			if grantsIAM(table.at(i)) {
 				iam, some = No, No
 			}
 			continue
@@ -82,15 +82,15 @@ func (a *Analyzer) summarise(e *expansion, ctx Context) Summary {
 				classes[last] = c
 			}
 		}
-		if grantsIAM(all[i]) {
+		if grantsIAM(table.at(i)) {
 			iam, some = min(iam, c.broad), min(some, c.truth)
 		}
 		if c.broad == Yes {
 			broad++
 		}
 		if c.truth > No {
-			services[all[i].Service] = true
-			out.Counts[all[i].Level].add(c.truth, all[i].Data)
+			services[table.at(i).Service] = true
+			out.Counts[table.at(i).Level].add(c.truth, table.at(i).Data)
 		}
 	}
 	out.Services = sortedKeys(services)
@@ -100,7 +100,7 @@ func (a *Analyzer) summarise(e *expansion, ctx Context) Summary {
 }
 
 // grantsIAM reports whether an action lets its user hand out permissions in IAM.
-func grantsIAM(a Action) bool { return a.Service == "iam" && a.Level == Permissions }
+func grantsIAM(a *Action) bool { return a.Service == "iam" && a.Level == Permissions }
 
 func (c *Count) add(t Truth, data bool) {
 	switch {
@@ -127,7 +127,7 @@ func sortedKeys(m map[string]bool) []string {
 // admin tells whether the counts make an administrator. What is only maybe allowed on all resources makes it Maybe.
 func (a *Analyzer) admin(broad int, iam, some Truth, e *expansion, ctx Context) Truth {
 	switch {
-	case iam == Yes && broad*10 >= len(a.actions.all())*9:
+	case iam == Yes && broad*10 >= a.actions.count*9:
 		return Yes
 	case some == No:
 		return No
@@ -240,7 +240,7 @@ type expanded struct {
 }
 
 func (a *Analyzer) newExpansion(set PolicySet) *expansion {
-	e := &expansion{set: set, all: len(a.actions.all())}
+	e := &expansion{set: set, all: a.actions.count}
 	add := func(d *Document, identity bool) {
 		for i := range d.Statements {
 			x := expanded{s: &d.Statements[i], allow: identity && d.Statements[i].Effect != Deny}
@@ -388,9 +388,9 @@ func (a *Analyzer) wildcards(e *expansion, classes map[string]*class, ctx Contex
 
 // count counts what a wildcard gives after all denials and the boundary.
 func (a *Analyzer) count(w *Wildcard, set *actionSet, e *expansion, classes map[string]*class) {
-	all := a.actions.all()
+	table := cursor{of: a.actions}
 	for i := set.from; i < set.from+len(set.of); i++ {
-		if set.of[i-set.from] == No || all[i].Level < Tagging {
+		if set.of[i-set.from] == No || table.at(i).Level < Tagging {
 			continue
 		}
 		key, any := e.signature(i)
@@ -398,7 +398,7 @@ func (a *Analyzer) count(w *Wildcard, set *actionSet, e *expansion, classes map[
 		if !any || c == nil || !slices.ContainsFunc(c.grants, func(g Grant) bool { return g.Truth == Yes && g.Statements[0] == w.Statement }) {
 			continue
 		}
-		switch all[i].Level {
+		switch table.at(i).Level {
 		case Permissions:
 			w.Permissions++
 		case Write, Tagging:
