@@ -11,6 +11,7 @@
 package catalog
 
 import (
+	"bufio"
 	"embed"
 	"io/fs"
 	"maps"
@@ -59,7 +60,10 @@ type Catalog struct {
 
 // file is one catalog file and what is known of it: always its index, its content once asked for.
 type file struct {
-	service, path, text string
+	service, path string
+	// text is the content of a user's file; of an embedded one it is read from fs when it is first needed.
+	text, name string
+	fs         fs.FS
 	// user marks a file from Options.Dirs.
 	user  bool
 	index index
@@ -74,7 +78,16 @@ type file struct {
 func (f *file) load() *Service {
 	f.once.Do(func() {
 		f.specs = map[string]*spec{}
-		f.content, f.diags = parse(f.path, f.text)
+		text := f.text
+		if f.fs != nil {
+			data, err := fs.ReadFile(f.fs, f.name)
+			if err != nil {
+				f.diags.Errorf(diag.Range{Path: f.path}, "Embedded catalog not readable", "%v.", err)
+				return
+			}
+			text = string(data)
+		}
+		f.content, f.diags = parse(f.path, text)
 		if f.content == nil {
 			return
 		}
@@ -127,13 +140,16 @@ func (c *Catalog) loadEmbedded(files fs.FS, diags *diag.List) {
 		diags.Errorf(diag.Range{}, "Embedded catalog not readable", "%v.", err)
 		return
 	}
+	lines := bufio.NewReaderSize(nil, 64<<10)
 	for _, name := range names {
-		text, err := fs.ReadFile(files, name)
+		r, err := files.Open(name)
 		if err != nil {
 			diags.Errorf(diag.Range{Path: prefix + name}, "Embedded catalog not readable", "%v.", err)
 			continue
 		}
-		c.addFile(&file{path: prefix + name, text: string(text)})
+		lines.Reset(r)
+		c.addFile(&file{path: prefix + name, name: name, fs: files, index: scan(lines)})
+		r.Close()
 	}
 }
 
@@ -141,8 +157,6 @@ func (c *Catalog) addFile(f *file) {
 	f.service = strings.TrimSuffix(base(f.path), ".yaml")
 	if f.user {
 		f.index = indexOf(f.load())
-	} else {
-		f.index = scan(f.text)
 	}
 	c.files[f.service] = f
 }

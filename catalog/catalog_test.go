@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"bufio"
 	"flag"
 	"os"
 	"path/filepath"
@@ -334,7 +335,7 @@ func FuzzParse(f *testing.F) {
 		var diags diag.List
 		c.indexAll(&diags)
 		c.Lint()
-		scan(text)
+		scan(bufio.NewReader(strings.NewReader(text)))
 		for _, h := range c.Hostings() {
 			for _, d := range stack.Duties() {
 				dec := h.Decide(d, expr.Inputs{Part: func(string) inventory.Value { return inventory.Value{} }})

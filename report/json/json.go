@@ -85,7 +85,7 @@ func (d document[W]) print(p *printer) error {
 			err = printWorkloads(p, d.workloads, d.fill)
 			d.finish()
 		} else {
-			err = p.value(v.Interface(), 1)
+			err = p.field(v, 1)
 		}
 		if err != nil {
 			return fmt.Errorf("field %s: %w", name, err)
@@ -93,6 +93,25 @@ func (d document[W]) print(p *printer) error {
 	}
 	_, err := p.out.WriteString("\n}\n")
 	return err
+}
+
+// field writes a value, a list element by element: all findings of a large run as one text would take their memory twice.
+func (p *printer) field(v reflect.Value, depth int) error {
+	if v.Kind() != reflect.Slice || v.Len() == 0 {
+		return p.value(v.Interface(), depth)
+	}
+	p.out.WriteByte('[')
+	for i := range v.Len() {
+		if i > 0 {
+			p.out.WriteByte(',')
+		}
+		newline(p.out, depth+1)
+		if err := p.value(v.Index(i).Interface(), depth+1); err != nil {
+			return err
+		}
+	}
+	newline(p.out, depth)
+	return p.out.WriteByte(']')
 }
 
 // value encodes v compactly and writes it indented, its own lines depth levels deep.
