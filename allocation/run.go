@@ -48,6 +48,7 @@ type Stream struct {
 
 // NewStream prepares what NewResult gives at once.
 func NewStream(inv *inventory.Inventory, workloads []workload.Workload, cat *catalog.Catalog, diags diag.List, opts Options) *Stream {
+	cat.Prepare(hostings(workloads))
 	edition := cat.Edition()
 	s := &Stream{
 		Head: &Result{
@@ -68,6 +69,19 @@ func NewStream(inv *inventory.Inventory, workloads []workload.Workload, cat *cat
 		}
 	}
 	return s
+}
+
+// hostings are the ids that occur, each once.
+func hostings(workloads []workload.Workload) []string {
+	var out []string
+	seen := map[string]bool{}
+	for i := range workloads {
+		if id := workloads[i].Hosting; !seen[id] {
+			seen[id] = true
+			out = append(out, id)
+		}
+	}
+	return out
 }
 
 // Finish completes the head with the diagnostics, once the workloads are through, and returns the allocation's own.

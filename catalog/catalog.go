@@ -192,6 +192,14 @@ func (c *Catalog) sortedFiles() []*file {
 	return out
 }
 
+// ServiceOf names the service of a hosting, without parsing anything; empty when there is no such hosting.
+func (c *Catalog) ServiceOf(hosting string) string {
+	if f := c.owners[hosting]; f != nil && slices.Contains(f.index.hostings, hosting) {
+		return f.service
+	}
+	return ""
+}
+
 // HostingIDs returns the id of every hosting in order, without parsing anything.
 func (c *Catalog) HostingIDs() []string { return slices.Clone(c.hostings) }
 
@@ -214,6 +222,23 @@ func (c *Catalog) Compile() diag.List {
 		diags = append(diags, h.compile()...)
 	}
 	return diags.Sorted()
+}
+
+// Prepare parses the files of hostings and compiles their conditions, several at a time. All of it happens without it too,
+// when a hosting is first asked for; a small input waits for little else.
+func (c *Catalog) Prepare(hostings []string) {
+	var files []*file
+	for _, id := range hostings {
+		if f := c.owners[id]; f != nil && !slices.Contains(files, f) {
+			files = append(files, f)
+		}
+	}
+	parallel.Each(files, func(f *file) { f.load() })
+	parallel.Each(hostings, func(id string) {
+		if h, ok := c.Hosting(id); ok {
+			h.compile()
+		}
+	})
 }
 
 // Hostings returns every hosting with what it inherits, in the order of their ids.

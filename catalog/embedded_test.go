@@ -26,3 +26,17 @@ func TestScanAgreesWithParse(t *testing.T) {
 		}
 	}
 }
+
+// TestServiceOf: the index knows the service of each hosting that its content declares.
+func TestServiceOf(t *testing.T) {
+	t.Parallel()
+	c, _ := Load(Options{})
+	for _, h := range c.Hostings() {
+		if got := c.ServiceOf(h.ID); got != h.Service.ID {
+			t.Errorf("%s: service %q, want %q", h.ID, got, h.Service.ID)
+		}
+	}
+	if got := c.ServiceOf("nothing"); got != "" {
+		t.Errorf("nothing: %q", got)
+	}
+}

@@ -31,6 +31,7 @@ import (
 	"sync"
 
 	"github.com/onus-dev/onus/diag"
+	"github.com/onus-dev/onus/evidence"
 	"github.com/onus-dev/onus/expr"
 	"github.com/onus-dev/onus/inventory"
 	"github.com/onus-dev/onus/parallel"
@@ -353,9 +354,15 @@ func (s *Set) env(types map[string]string, tables map[string]expr.Table) *expr.E
 	return e
 }
 
-// prepare parses and compiles what judging an inventory needs, several checks at a time: a small input waits for nothing
-// longer than for this.
-func (s *Set) prepare(inv *inventory.Inventory) {
+// Warm parses what every run needs, whatever it judges. It may go on while the input is read.
+func (s *Set) Warm() {
+	s.Statements()
+	evidence.JudgedTypes()
+}
+
+// Prepare parses and compiles what judging an inventory needs, several checks at a time. All of it happens without it too,
+// when a check is first asked for; a small input waits for nothing longer.
+func (s *Set) Prepare(inv *inventory.Inventory) {
 	types := map[string]bool{}
 	for _, r := range inv.Resources {
 		types[r.Type] = true

@@ -151,8 +151,10 @@ func readBaseline(path string) (*check.Baseline, error) {
 func (a *app) judgeInput(q *question, f *checkFlags, set *check.Set, paths []string) (check.Input, *governance.Statements, error) {
 	bar := newProgress(a.err)
 	q.source.Progress = bar.step
+	go set.Warm() // meanwhile: reading a small input takes one processor
 	inv := source.Read(paths, q.source)
 	bar.end()
+	go set.Prepare(inv)
 	ix := inventory.NewIndex(inv)
 	found := workload.Find(ix, inv, workload.Options{Roots: q.catalog.Roots(), Diags: &inv.Diags, ClusterHosting: q.cluster})
 	stated, diags := governance.Load(governance.Options{
@@ -183,11 +185,8 @@ func services(cat *catalog.Catalog, found []workload.Workload) map[string]string
 	out := map[string]string{}
 	for i := range found {
 		id := found[i].Hosting
-		if _, seen := out[id]; seen {
-			continue
-		}
-		if h, ok := cat.Hosting(id); ok {
-			out[id] = h.Service.ID
+		if service := cat.ServiceOf(id); service != "" {
+			out[id] = service
 		}
 	}
 	return out
