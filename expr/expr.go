@@ -26,8 +26,13 @@ import (
 	"time"
 
 	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/checker"
+	"cel.dev/cel-go/common"
 	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/containers"
+	"cel.dev/cel-go/common/decls"
 	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/parser"
 
 	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/inventory"
@@ -41,6 +46,8 @@ const (
 	// maxNodes and maxText bound a condition's size.
 	maxNodes = 500
 	maxText  = 4000
+	// maxNesting bounds how deep it is nested.
+	maxNesting = 50
 )
 
 // Truth is the answer of a condition.
@@ -61,7 +68,15 @@ func (t Truth) String() string { return [...]string{"unknown", "false", "true"}[
 type Compiler struct {
 	schema *schema
 	mu     sync.Mutex
-	base   *cel.Env
+	base   *standard
+}
+
+// standard is what every environment has: the standard library, its types, and a parser of its syntax. CEL's usual parser
+// is made from a grammar, and learning it takes the longest part of a short run; it is kept for its messages.
+type standard struct {
+	env    *cel.Env
+	types  *checker.Env
+	parser *parser.Parser
 }
 
 // New returns a compiler whose part types come from the given vocabulary.
@@ -97,7 +112,8 @@ type Env struct {
 	compiler *Compiler
 	decl     Declarations
 	tables   map[string]*mapping
-	env      *cel.Env
+	standard *standard
+	types    *checker.Env
 	err      error
 	once     sync.Once
 }
@@ -117,46 +133,76 @@ func (e *Env) Names() []string {
 const asOfName = "asOf"
 
 func (e *Env) build() {
-	base, err := e.compiler.baseEnv()
-	if err != nil {
-		e.err = err
+	if e.standard, e.err = e.compiler.standard(); e.err != nil {
 		return
 	}
-	opts := []cel.EnvOption{cel.Variable(asOfName, cel.TimestampType)}
+	names := []*decls.VariableDecl{decls.NewVariable(asOfName, cel.TimestampType)}
 	for _, role := range slices.Sorted(maps.Keys(e.decl.Parts)) {
-		opts = append(opts, cel.Variable(role, variableType(e.decl.Parts[role])))
+		names = append(names, decls.NewVariable(role, variableType(e.decl.Parts[role])))
 	}
 	e.tables = make(map[string]*mapping, len(e.decl.Tables))
 	for _, name := range slices.Sorted(maps.Keys(e.decl.Tables)) {
-		opts = append(opts, cel.Variable(name, cel.MapType(cel.StringType, cel.TimestampType)))
+		names = append(names, decls.NewVariable(name, cel.MapType(cel.StringType, cel.TimestampType)))
 		e.tables[name] = tableMapping(e.decl.Tables[name])
 	}
-	e.env, e.err = base.Extend(opts...)
+	if e.types, e.err = e.compiler.newTypes(checker.ValidatedDeclarations(e.standard.types)); e.err == nil {
+		e.err = e.types.AddIdents(names...)
+	}
 }
 
-// baseEnv builds the standard library with the vocabulary's types once. The compiler's lock is held by the caller.
-func (c *Compiler) baseEnv() (*cel.Env, error) {
+func (c *Compiler) newTypes(opts ...checker.Option) (*checker.Env, error) {
+	return checker.NewEnv(containers.DefaultContainer, c.schema, append(opts, checker.CrossTypeNumericComparisons(true))...)
+}
+
+// standard builds the standard library with the vocabulary's types once. The compiler's lock is held by the caller.
+func (c *Compiler) standard() (*standard, error) {
 	if c.base != nil {
 		return c.base, nil
 	}
-	registry, err := types.NewRegistry()
+	s, err := c.newStandard()
 	if err != nil {
 		return nil, fmt.Errorf("start the condition language: %w", err)
 	}
+	c.base = s
+	return s, nil
+}
+
+func (c *Compiler) newStandard() (*standard, error) {
+	registry, err := types.NewRegistry()
+	if err != nil {
+		return nil, err
+	}
 	c.schema.Provider = registry
-	c.base, err = cel.NewEnv(
+	s := &standard{}
+	s.env, err = cel.NewEnv(
 		cel.CustomTypeProvider(c.schema),
 		cel.CustomTypeAdapter(registry),
 		cel.CrossTypeNumericComparisons(true),
 		cel.DefaultUTCTimeZone(true),
-		cel.ParserRecursionLimit(50),
+		cel.ParserRecursionLimit(maxNesting),
 		cel.Function(unsetFunc, cel.Overload("onus_unset", []*cel.Type{cel.DynType}, cel.BoolType, cel.UnaryBinding(unset), cel.OverloadIsNonStrict())),
 		cel.Function(setFunc, cel.Overload("onus_set", []*cel.Type{cel.DynType}, cel.BoolType, cel.UnaryBinding(isSet), cel.OverloadIsNonStrict())),
 	)
 	if err != nil {
-		return nil, fmt.Errorf("start the condition language: %w", err)
+		return nil, err
 	}
-	return c.base, nil
+	s.parser, err = parser.NewParser(parser.EnablePrattParser(true), parser.Macros(s.env.Macros()...), parser.MaxRecursionDepth(maxNesting))
+	if err != nil {
+		return nil, err
+	}
+	if s.types, err = c.newTypes(); err != nil {
+		return nil, err
+	}
+	if err := s.types.AddIdents(s.env.Variables()...); err != nil {
+		return nil, err
+	}
+	functions := s.env.Functions()
+	for _, name := range slices.Sorted(maps.Keys(functions)) {
+		if err := s.types.AddFunctions(functions[name]); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
 }
 
 // Program is one compiled condition. It is safe for concurrent use.
@@ -181,26 +227,25 @@ func (e *Env) Compile(src Source) (*Program, diag.List) {
 		return nil, f.diags
 	}
 	masked := masks(e.Names())
-	parsed, issues := e.env.Parse(mask(src.Text, masked))
-	if issues.Err() != nil {
-		f.issues(issues, nil)
+	text := common.NewTextSource(mask(src.Text, masked))
+	tree, errs := e.standard.parser.Parse(text)
+	if len(errs.GetErrors()) > 0 {
+		f.notParsed(e.standard.env, text, errs)
 		return nil, f.diags
 	}
-	tree := parsed.NativeRep()
 	unmask(tree, masked)
 	if f.syntax(tree); len(f.diags) > 0 {
 		return nil, f.diags
 	}
-	checked, issues, misses := e.check(parsed)
-	if issues.Err() != nil {
-		f.issues(issues, misses)
+	tree, errs, misses := e.check(tree, text)
+	if len(errs.GetErrors()) > 0 {
+		f.issues(errs, misses)
 		return nil, f.diags
 	}
-	tree = checked.NativeRep()
 	if f.rules(tree); len(f.diags) > 0 {
 		return nil, f.diags
 	}
-	prg, err := e.env.Program(checked, cel.CostLimit(costLimit), cel.CustomDecoratorV2(decorate))
+	prg, err := e.plan(tree)
 	if err != nil {
 		f.add(1, 0, "Condition not understood", err.Error())
 		return nil, f.diags
@@ -218,12 +263,18 @@ func (e *Env) ready() error {
 }
 
 // check types a condition, one at a time, so that the fields it asks for in vain are its own.
-func (e *Env) check(parsed *cel.Ast) (*cel.Ast, *cel.Issues, []miss) {
+func (e *Env) check(tree *ast.AST, text common.Source) (*ast.AST, *common.Errors, []miss) {
 	e.compiler.mu.Lock()
 	defer e.compiler.mu.Unlock()
 	e.compiler.schema.misses = nil
-	checked, issues := e.env.Check(parsed)
-	return checked, issues, e.compiler.schema.misses
+	checked, errs := checker.Check(tree, text, e.types)
+	return checked, errs, e.compiler.schema.misses
+}
+
+// plan makes a checked condition ready to run. Its names are resolved by the activation, so that the standard environment
+// serves all.
+func (e *Env) plan(tree *ast.AST) (cel.Program, error) {
+	return e.standard.env.PlanProgram(tree, cel.CostLimit(costLimit), cel.CustomDecoratorV2(decorate))
 }
 
 // Inputs are what a condition is evaluated on.

@@ -7,12 +7,13 @@ import (
 	"strings"
 
 	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common"
 )
 
 // issues turns CEL's messages into diagnostics that speak of properties and parts.
 // Misses are the fields that the checker asked for in vain.
-func (f *faults) issues(issues *cel.Issues, misses []miss) {
-	for _, e := range issues.Errors() {
+func (f *faults) issues(errs *common.Errors, misses []miss) {
+	for _, e := range errs.GetErrors() {
 		summary, detail := f.explain(e.Message, &misses)
 		column := e.Location.Column()
 		if summary == unknownProperty {
@@ -20,6 +21,15 @@ func (f *faults) issues(issues *cel.Issues, misses []miss) {
 		}
 		f.add(e.Location.Line(), column, summary, detail)
 	}
+}
+
+// notParsed tells what is wrong with a condition's syntax in the words of CEL's usual parser.
+func (f *faults) notParsed(env *cel.Env, text common.Source, errs *common.Errors) {
+	if _, issues := env.ParseSource(text); issues.Err() != nil {
+		usual := common.NewErrors(text)
+		errs = usual.Append(issues.Errors())
+	}
+	f.issues(errs, nil)
 }
 
 const unknownProperty = "Unknown property"

@@ -3,7 +3,6 @@ package expr
 import (
 	"fmt"
 
-	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
@@ -26,7 +25,7 @@ func (p *Program) Mutants() ([]Mutant, error) {
 		for _, to := range []bool{true, false} {
 			tree := ast.Copy(p.tree)
 			replace(tree, id, to)
-			prg, err := p.env.env.PlanProgram(tree, cel.CostLimit(costLimit), cel.CustomDecoratorV2(decorate))
+			prg, err := p.env.plan(tree)
 			if err != nil {
 				return nil, fmt.Errorf("plan a mutant: %w", err)
 			}
