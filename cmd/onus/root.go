@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -43,7 +44,7 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 func run(args []string, out, errOut io.Writer) int {
 	debug.SetGCPercent(collectAt(args))
 	a := &app{out: out, err: errOut}
-	root := a.command()
+	root := a.command(args)
 	root.SetArgs(longFlags(args))
 	root.SetOut(out)
 	root.SetErr(errOut)
@@ -85,7 +86,9 @@ func longFlags(args []string) []string {
 	return out
 }
 
-func (a *app) command() *cobra.Command {
+// command makes the root command. Of its commands only the one that args name is made, or all when they name none: the
+// flags of all of them take longer than a small input.
+func (a *app) command(args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "onus",
 		Short: "Whose job is it? The AWS Shared Responsibility Model, applied to your infrastructure",
@@ -99,7 +102,18 @@ Exit status: 0 fine, 1 a gate you asked for failed, 2 usage or configuration, 3 
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(a.mapCommand(), a.checkCommand(), a.diffCommand(), a.moveCommand(), a.effortCommand(), a.teamsCommand(), a.compareCommand(), a.explainCommand(), a.whoCommand(), a.triageCommand(), a.hostCommand(), a.dbCommand(), a.catalogCommand(), a.schemaCommand())
+	commands := map[string]func() *cobra.Command{
+		"map": a.mapCommand, "check": a.checkCommand, "diff": a.diffCommand, "move": a.moveCommand, "effort": a.effortCommand,
+		"teams": a.teamsCommand, "compare": a.compareCommand, "explain": a.explainCommand, "who": a.whoCommand,
+		"triage": a.triageCommand, "host": a.hostCommand, "db": a.dbCommand, "catalog": a.catalogCommand, "schema": a.schemaCommand,
+	}
+	if len(args) > 0 && commands[args[0]] != nil {
+		root.AddCommand(commands[args[0]]())
+		return root
+	}
+	for _, name := range slices.Sorted(maps.Keys(commands)) {
+		root.AddCommand(commands[name]())
+	}
 	return root
 }
 

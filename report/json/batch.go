@@ -12,7 +12,7 @@ import (
 
 // batchSize is how many workloads one goroutine encodes at a time: enough to be worth handing over, few enough that
 // those under way take little memory.
-const batchSize = 16
+const batchSize = 4
 
 // batch is a run of workloads on its way to become text.
 type batch[W any] struct {
