@@ -16,6 +16,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 
@@ -44,8 +45,12 @@ func Is(head []byte) bool {
 		if u.gz.Reset(bytes.NewReader(head)) != nil {
 			return false
 		}
-		n, _ := io.ReadFull(&u.gz, u.text[:]) // the end of head cuts the stream off
-		head = u.text[:n]
+		n, _ := io.ReadFull(&u.gz, u.text[:firstBytes]) // the end of head cuts the stream off
+		if !slices.ContainsFunc(telling, func(name []byte) bool { return bytes.Contains(u.text[:n], name) }) {
+			return false
+		}
+		more, _ := io.ReadFull(&u.gz, u.text[n:])
+		head = u.text[:n+more]
 	}
 	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
 	if len(head) == 0 || head[0] != '{' {
@@ -72,6 +77,11 @@ type unzipper struct {
 }
 
 var unzippers = sync.Pool{New: func() any { return &unzipper{} }}
+
+// firstBytes are unpacked at first: all that Config and its command line write names in them what it is, by one of telling.
+const firstBytes = 4 << 10
+
+var telling = [][]byte{[]byte(`onfigurationItems"`), []byte(`fileVersion"`), []byte(`configSnapshotId"`), []byte(`Results"`)}
 
 // isItem reports whether the beginning of a list is that of configuration items, or the list is empty.
 func isItem(list []byte) bool {

@@ -33,6 +33,9 @@ const maxKeys = 64
 // Recognise tells what a JSON file is by the names of its outermost members, whatever their order. head is its beginning;
 // 64 KB are enough: the names that tell come before anything long in all that Terraform and OpenTofu write.
 func Recognise(head []byte) Form {
+	if first := bytes.TrimLeft(bytes.TrimPrefix(head, []byte(byteOrderMark)), " \t\r\n"); len(first) == 0 || first[0] != '{' {
+		return None
+	}
 	if !slices.ContainsFunc(telling, func(name []byte) bool { return bytes.Contains(head, name) }) {
 		return None
 	}
