@@ -318,10 +318,9 @@ func (r *judge) attests(w *workload.Workload, d stack.Duty) *Exception {
 }
 
 // compareFindings orders findings: unmet before undetermined before accepted, the severest first, then by place.
-func compareFindings(a, b Finding) int {
-	order := Verdicts()
+func compareFindings(a, b *Finding) int {
 	return cmp.Or(
-		cmp.Compare(slices.Index(order, a.Verdict), slices.Index(order, b.Verdict)),
+		cmp.Compare(a.Verdict.rank(), b.Verdict.rank()),
 		cmp.Compare(b.Severity.Rank(), a.Severity.Rank()),
 		strings.Compare(a.Source.Path, b.Source.Path), cmp.Compare(a.Source.Line, b.Source.Line),
 		strings.Compare(a.Check, b.Check), strings.Compare(a.Resource.Address, b.Resource.Address),

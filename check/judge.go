@@ -190,12 +190,10 @@ func assumed(deciders []allocation.Decider) bool {
 
 // worst orders verdicts: the one that asks for most wins. Empty verdicts do not count.
 func worst(a, b Verdict) Verdict {
-	for _, v := range Verdicts() {
-		if a == v || b == v {
-			return v
-		}
+	if a == "" || b != "" && b.rank() < a.rank() {
+		return b
 	}
-	return ""
+	return a
 }
 
 // holder is who holds a duty for judging: the customer where each candidate for it is the customer, alone or shared.

@@ -26,6 +26,25 @@ const (
 // Verdicts returns every verdict, the one that asks for most first.
 func Verdicts() []Verdict { return []Verdict{Unmet, Undetermined, Accepted, Attested, Met, Inherited} }
 
+// rank is the place in Verdicts; the empty verdict stands before all.
+func (v Verdict) rank() int {
+	switch v {
+	case Unmet:
+		return 1
+	case Undetermined:
+		return 2
+	case Accepted:
+		return 3
+	case Attested:
+		return 4
+	case Met:
+		return 5
+	case Inherited:
+		return 6
+	}
+	return 0
+}
+
 // Severity says how bad an unmet check is.
 type Severity string
 

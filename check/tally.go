@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/onus-dev/onus/diag"
@@ -71,9 +72,8 @@ func (t *tally) fault(c *Check, err error) {
 // sorted returns the findings, the worst first, then by place.
 func (t *tally) sorted() []Finding {
 	out := make([]Finding, 0, len(t.findings))
-	for _, f := range t.findings {
+	for _, f := range slices.SortedFunc(maps.Values(t.findings), compareFindings) {
 		out = append(out, *f)
 	}
-	slices.SortFunc(out, compareFindings)
 	return out
 }

@@ -14,7 +14,9 @@
 package evidence
 
 import (
+	"maps"
 	"slices"
+	"sync"
 
 	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/identity"
@@ -178,10 +180,7 @@ func (d *Dossier) Subjects(typ string) []*inventory.Resource {
 			}
 		}
 	}
-	for _, j := range d.g.joins {
-		if !j.judged || j.typ != typ {
-			continue
-		}
+	for _, j := range judgedJoins()[typ] {
 		for _, r := range d.Part(j.role, j.declared()).Resources {
 			if r != nil && !slices.Contains(out, r) {
 				out = append(out, r)
@@ -191,16 +190,23 @@ func (d *Dossier) Subjects(typ string) []*inventory.Resource {
 	return out
 }
 
-// JudgedTypes returns the types that Subjects may find beyond a workload's own parts.
-func JudgedTypes() []string {
-	out := []string{typeRole}
-	for _, j := range joins() {
-		if j.judged && !slices.Contains(out, j.typ) {
-			out = append(out, j.typ)
+// judgedJoins are the joins marked judged by their type, in the order of their roles.
+var judgedJoins = sync.OnceValue(func() map[string][]*join {
+	out := map[string][]*join{}
+	all := joins()
+	for _, role := range slices.Sorted(maps.Keys(all)) {
+		if j := all[role]; j.judged {
+			out[j.typ] = append(out[j.typ], j)
 		}
 	}
-	slices.Sort(out)
 	return out
+})
+
+// JudgedTypes returns the types that Subjects may find beyond a workload's own parts.
+func JudgedTypes() []string {
+	out := slices.AppendSeq([]string{typeRole}, maps.Keys(judgedJoins()))
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // Roles returns every role that is joined or derived here, with its type.

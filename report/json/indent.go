@@ -75,9 +75,13 @@ func escape(out *bufio.Writer, r rune) {
 	fmt.Fprintf(out, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
 }
 
+// indentation is a line's beginning, as deep as documents mostly go.
+const indentation = "\n                                                                "
+
 func newline(out *bufio.Writer, depth int) {
-	out.WriteByte('\n')
-	for range depth {
-		out.WriteString("  ")
+	n := min(1+2*depth, len(indentation))
+	out.WriteString(indentation[:n])
+	for ; n < 1+2*depth; n++ {
+		out.WriteByte(' ')
 	}
 }
