@@ -363,19 +363,23 @@ func (s *Set) Warm() {
 // Prepare parses and compiles what judging an inventory needs, several checks at a time. All of it happens without it too,
 // when a check is first asked for; a small input waits for nothing longer.
 func (s *Set) Prepare(inv *inventory.Inventory) {
-	types := map[string]bool{}
-	for _, r := range inv.Resources {
-		types[r.Type] = true
-	}
 	var mu sync.Mutex
 	var needed []*Check
-	parallel.Each(slices.Sorted(maps.Keys(types)), func(typ string) {
+	parallel.Each(slices.Sorted(maps.Keys(typesIn(inv))), func(typ string) {
 		checks := s.For(typ)
 		mu.Lock()
 		defer mu.Unlock()
 		needed = append(needed, checks...)
 	})
 	parallel.Each(needed, func(c *Check) { s.program(c) })
+}
+
+func typesIn(inv *inventory.Inventory) map[string]bool {
+	types := map[string]bool{}
+	for _, r := range inv.Resources {
+		types[r.Type] = true
+	}
+	return types
 }
 
 // Compile compiles every check and returns what is wrong with the files.

@@ -189,11 +189,17 @@ func (s *Set) takeDiags() diag.List {
 type rules struct {
 	in         Input
 	statements map[stack.Duty][]Statement // the marks by duty
-	judgedToo  []string
+	judgedToo  []string                   // what is judged beside a workload's parts, as far as the input has it
 }
 
 func newRules(in Input) *rules {
-	r := &rules{in: in, statements: map[stack.Duty][]Statement{}, judgedToo: evidence.JudgedTypes()}
+	r := &rules{in: in, statements: map[stack.Duty][]Statement{}}
+	present := typesIn(in.Inventory)
+	for _, typ := range evidence.JudgedTypes() {
+		if present[typ] {
+			r.judgedToo = append(r.judgedToo, typ)
+		}
+	}
 	for _, st := range in.Set.Statements() {
 		r.statements[st.Duty] = append(r.statements[st.Duty], st)
 	}
