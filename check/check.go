@@ -360,12 +360,12 @@ func (s *Set) Warm() {
 	evidence.JudgedTypes()
 }
 
-// Prepare parses and compiles what judging an inventory needs, several checks at a time. All of it happens without it too,
-// when a check is first asked for; a small input waits for nothing longer.
-func (s *Set) Prepare(inv *inventory.Inventory) {
+// Prepare parses and compiles the checks of types, several at a time. All of it happens without it too, when a check is
+// first asked for; a small input waits for nothing longer.
+func (s *Set) Prepare(types []string) {
 	var mu sync.Mutex
 	var needed []*Check
-	parallel.Each(slices.Sorted(maps.Keys(typesIn(inv))), func(typ string) {
+	parallel.Each(types, func(typ string) {
 		checks := s.For(typ)
 		mu.Lock()
 		defer mu.Unlock()

@@ -73,7 +73,7 @@ type Stream struct {
 
 // NewStream prepares a run. Use Workloads once, then Finish.
 func NewStream(in Input) *Stream {
-	in.Set.Prepare(in.Inventory)
+	in.Set.Prepare(slices.Sorted(maps.Keys(typesIn(in.Inventory))))
 	all := allocation.NewStream(in.Inventory, in.Workloads, in.Catalog, nil, allocation.Options{AsOf: in.AsOf})
 	h := all.Head
 	s := &Stream{

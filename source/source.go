@@ -53,6 +53,9 @@ type Options struct {
 	// Progress is told after each step how many are done of how many that are known by then. It is called from several
 	// goroutines; nil tells nobody.
 	Progress func(done, total int)
+	// Expect is told the types of resources that are likely to come, before anything is evaluated: whoever needs long to
+	// prepare for them can begin. nil tells nobody.
+	Expect func(types []string)
 	// Types is the vocabulary.
 	Types *vocabulary.Types
 }

@@ -2,6 +2,7 @@ package source
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/onus-dev/onus/diag"
@@ -83,6 +84,14 @@ func (r *reading) surveyConfigs(p *place) {
 	}
 	for i, list := range parallel(r, tasks) {
 		p.calls[p.configs[i]] = list
+	}
+	if r.opts.Expect != nil && len(p.configs) > 0 {
+		var types []string
+		for _, d := range p.configs {
+			types = append(types, p.loader.Types(d)...)
+		}
+		slices.Sort(types)
+		r.opts.Expect(slices.Compact(types))
 	}
 }
 

@@ -152,9 +152,9 @@ func (a *app) judgeInput(q *question, f *checkFlags, set *check.Set, paths []str
 	bar := newProgress(a.err)
 	q.source.Progress = bar.step
 	go set.Warm() // meanwhile: reading a small input takes one processor
+	q.source.Expect = func(types []string) { go prepare(q.catalog, set, types) }
 	inv := source.Read(paths, q.source)
 	bar.end()
-	go set.Prepare(inv)
 	ix := inventory.NewIndex(inv)
 	found := workload.Find(ix, inv, workload.Options{Roots: q.catalog.Roots(), Diags: &inv.Diags, ClusterHosting: q.cluster})
 	stated, diags := governance.Load(governance.Options{
@@ -178,6 +178,19 @@ func (a *app) judgeInput(q *question, f *checkFlags, set *check.Set, paths []str
 		in.Proof = proved
 	}
 	return in, stated, nil
+}
+
+// prepare gets ready what a type of resource needs: the hosting that it makes, the checks that judge it.
+func prepare(cat *catalog.Catalog, set *check.Set, types []string) {
+	roots := cat.Roots()
+	var hostings []string
+	for _, typ := range types {
+		if id := roots[typ]; id != "" {
+			hostings = append(hostings, id)
+		}
+	}
+	set.Prepare(types)
+	cat.Prepare(hostings)
 }
 
 // services maps the hostings that occur to their services.

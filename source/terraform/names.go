@@ -3,6 +3,7 @@ package terraform
 import (
 	_ "embed"
 	"strings"
+	"sync"
 
 	"github.com/onus-dev/onus/inventory"
 	"github.com/onus-dev/onus/vocabulary"
@@ -36,7 +37,8 @@ type entry struct {
 	lookup     bool
 }
 
-func loadNames() *nameTable {
+// loadNames reads the table once.
+var loadNames = sync.OnceValue(func() *nameTable {
 	t := &nameTable{lines: make(map[string]string, 1600)}
 	for line := range strings.Lines(namesText) {
 		name, rest, ok := strings.Cut(strings.TrimSpace(line), " ")
@@ -45,6 +47,12 @@ func loadNames() *nameTable {
 		}
 	}
 	return t
+})
+
+// typeOf is the type of a resource in the vocabulary; empty when it is none of AWS's.
+func (t *nameTable) typeOf(typ string) string {
+	typ, _, _ = strings.Cut(t.lines[typ], " ")
+	return strings.TrimPrefix(typ, "=")
 }
 
 // lookup finds how to translate a type; nil when the type is none of AWS's, or a lookup that decides nothing.

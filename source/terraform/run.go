@@ -107,6 +107,19 @@ func (l *Loader) LocalCalls(dir string) []string {
 	return slices.Compact(out)
 }
 
+// Types returns the types that a directory's configuration declares, as the vocabulary names them, each once. Nothing is
+// evaluated: there may be none of them after all.
+func (l *Loader) Types(dir string) []string {
+	var out []string
+	for _, b := range l.module(dir).blocks {
+		if typ := l.names.typeOf(b.typ); typ != "" && !b.data {
+			out = append(out, typ)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 func isLocal(source string) bool {
 	return strings.HasPrefix(source, "./") || strings.HasPrefix(source, "../") || source == "." || source == ".."
 }
