@@ -93,6 +93,7 @@ func TestRoots(t *testing.T) {
 		"a root and its module":         {files: map[string]string{"a/main.tf": "module \"m\" { source = \"../m\" }\n", "m/main.tf": role}, want: []string{"a"}},
 		"examples call the repository":  {files: map[string]string{"main.tf": role, "examples/x/main.tf": "module \"m\" { source = \"../..\" }\n"}, want: []string{""}},
 		"modules in a circle":           {files: map[string]string{"a/main.tf": "module \"m\" { source = \"../b\" }\n", "b/main.tf": "module \"m\" { source = \"../a\" }\n"}, want: []string{"a"}},
+		"installed Python packages":     {files: map[string]string{"code/boto/q.yaml": queue, "code/boto-1.2.dist-info/METADATA": "Name: boto", "code/other/q.yaml": queue, "code/q.yaml": queue}, want: []string{"code/other/q.yaml", "code/q.yaml"}},
 		"skipped directories":           {files: map[string]string{"a/main.tf": role, "a/.terraform/x/main.tf": role, "node_modules/x.yaml": queue}, want: []string{"a"}},
 		"templates beside Terraform":    {files: map[string]string{"main.tf": role, "cfn/a.yaml": queue, "cfn/b.json": `{"a": 1}`}, want: []string{"", "cfn/a.yaml"}},
 		"a nested template":             {files: map[string]string{"parent.yaml": nest("./child.yaml"), "child.yaml": queue}, want: []string{"parent.yaml"}},

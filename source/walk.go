@@ -113,8 +113,9 @@ func (w *walk) dir(name string, searchConfig bool) {
 // subdirs are the directories among entries that are walked, each in its place, and has them listed meanwhile.
 func (w *walk) subdirs(name string, entries []fs.DirEntry, chart bool) []string {
 	out := make([]string, len(entries))
+	installed := installedPackages(entries)
 	for i, e := range entries {
-		if !e.IsDir() || slices.Contains(skippedDirs, e.Name()) || chart && slices.Contains(chartDirs, e.Name()) {
+		if !e.IsDir() || slices.Contains(skippedDirs, e.Name()) || chart && slices.Contains(chartDirs, e.Name()) || installed[e.Name()] {
 			continue
 		}
 		full := w.tree.Join(name, e.Name())
@@ -123,6 +124,22 @@ func (w *walk) subdirs(name string, entries []fs.DirEntry, chart bool) []string 
 		}
 		out[i] = full
 		w.listAhead(full)
+	}
+	return out
+}
+
+// installedPackages are the Python packages that pip put into a directory, each beside what describes it: botocore beside
+// botocore-1.31.57.dist-info. They hold thousands of JSON files and no root, as node_modules does.
+func installedPackages(entries []fs.DirEntry) map[string]bool {
+	var out map[string]bool
+	for _, e := range entries {
+		if described, ok := strings.CutSuffix(e.Name(), ".dist-info"); ok && e.IsDir() {
+			name, _, _ := strings.Cut(described, "-")
+			if out == nil {
+				out = map[string]bool{}
+			}
+			out[name], out[e.Name()] = true, true
+		}
 	}
 	return out
 }
