@@ -41,6 +41,8 @@ type Options struct {
 	Types *vocabulary.Types
 	// Embedded replaces the embedded files: a file system whose *.yaml files lie at its root. Tests use it.
 	Embedded fs.FS
+	// WithoutExamples leaves out the examples of the embedded files, which tests read and answers do not need.
+	WithoutExamples bool
 }
 
 // Catalog answers for services, hostings and stacks. It is safe for concurrent use.
@@ -64,6 +66,7 @@ type file struct {
 	// text is the content of a user's file; of an embedded one it is read from fs when it is first needed.
 	text, name string
 	fs         fs.FS
+	lean       bool
 	// user marks a file from Options.Dirs.
 	user  bool
 	index index
@@ -85,7 +88,9 @@ func (f *file) load() *Service {
 				f.diags.Errorf(diag.Range{Path: f.path}, "Embedded catalog not readable", "%v.", err)
 				return
 			}
-			text = string(data)
+			if text = string(data); f.lean {
+				text = withoutExamples(text)
+			}
 		}
 		f.content, f.diags = parse(f.path, text)
 		if f.content == nil {
@@ -112,7 +117,7 @@ func Load(opts Options) (*Catalog, diag.List) {
 	}
 	c.compiler = expr.New(c.vocab)
 	var diags diag.List
-	c.loadEmbedded(opts.Embedded, &diags)
+	c.loadEmbedded(opts, &diags)
 	for _, dir := range opts.Dirs {
 		c.loadDir(dir, &diags)
 	}
@@ -125,8 +130,8 @@ func Load(opts Options) (*Catalog, diag.List) {
 	return c, diags.Sorted()
 }
 
-func (c *Catalog) loadEmbedded(files fs.FS, diags *diag.List) {
-	prefix := ""
+func (c *Catalog) loadEmbedded(opts Options, diags *diag.List) {
+	files, prefix := opts.Embedded, ""
 	if files == nil {
 		sub, err := fs.Sub(embedded, "aws")
 		if err != nil {
@@ -148,7 +153,7 @@ func (c *Catalog) loadEmbedded(files fs.FS, diags *diag.List) {
 			continue
 		}
 		lines.Reset(r)
-		c.addFile(&file{path: prefix + name, name: name, fs: files, index: scan(lines)})
+		c.addFile(&file{path: prefix + name, name: name, fs: files, lean: opts.WithoutExamples, index: scan(lines)})
 		r.Close()
 	}
 }

@@ -205,13 +205,17 @@ func (a *app) question(f *inputFlags) (*question, error) {
 		Boundary: f.root, Params: params, DefaultsUnknown: unknown, Jobs: f.jobs, Types: types,
 		Terraform: terraform.Options{Vars: f.vars, VarFiles: f.varFiles, Workspace: f.workspace, Modules: modules, DefaultsUnknown: unknown},
 	}
-	q.catalog, err = a.loadCatalog(f.catalogs, types)
+	q.catalog, err = a.loadCatalogWith(catalog.Options{Dirs: f.catalogs, Types: types, WithoutExamples: true})
 	return q, err
 }
 
 // loadCatalog loads the model; a mistake in the user's own files is told and is a usage error.
 func (a *app) loadCatalog(dirs []string, types *vocabulary.Types) (*catalog.Catalog, error) {
-	cat, diags := catalog.Load(catalog.Options{Dirs: dirs, Types: types})
+	return a.loadCatalogWith(catalog.Options{Dirs: dirs, Types: types})
+}
+
+func (a *app) loadCatalogWith(opts catalog.Options) (*catalog.Catalog, error) {
+	cat, diags := catalog.Load(opts)
 	if err := a.tell(diags); err != nil {
 		return nil, err
 	}
