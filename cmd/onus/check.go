@@ -12,10 +12,8 @@ import (
 	"github.com/onus-dev/onus/catalog"
 	"github.com/onus-dev/onus/check"
 	"github.com/onus-dev/onus/diag"
-	"github.com/onus-dev/onus/evidence"
 	"github.com/onus-dev/onus/expr"
 	"github.com/onus-dev/onus/governance"
-	"github.com/onus-dev/onus/identity"
 	"github.com/onus-dev/onus/inventory"
 	"github.com/onus-dev/onus/proof"
 	"github.com/onus-dev/onus/report/html"
@@ -56,6 +54,7 @@ func (a *app) checkCommand() *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error { return a.runCheck(f, args) },
 	}
 	f.register(cmd)
+	f.registerAccounts(cmd)
 	fl := cmd.Flags()
 	fl.Lookup("format").Usage = "terminal, json, markdown, html, sarif or junit, with an optional =FILE; repeatable"
 	fl.StringArrayVar(&f.checks, "checks", nil, "directory of checks that add to or replace the built-in ones; repeatable")
@@ -170,7 +169,7 @@ func (a *app) judgeInput(q *question, f *checkFlags, set *check.Set, paths []str
 	inv.Diags = append(inv.Diags, diags...)
 	in := check.Input{
 		Inventory: inv, Workloads: found, Catalog: q.catalog, Set: set, AsOf: q.asOf, Governance: stated,
-		Gatherer: evidence.New(inv, ix, evidence.Options{Identity: identity.New(inv, ix, identity.Options{})}),
+		Gatherer: q.gatherer(inv, ix),
 	}
 	if len(f.evidence) > 0 {
 		proved, diags := proof.Load(f.evidence, proof.Options{AsOf: q.asOf, MaxAge: f.evidenceAge, Workloads: found})

@@ -16,8 +16,6 @@ import (
 	"github.com/onus-dev/onus/change"
 	"github.com/onus-dev/onus/check"
 	"github.com/onus-dev/onus/diag"
-	"github.com/onus-dev/onus/evidence"
-	"github.com/onus-dev/onus/identity"
 	"github.com/onus-dev/onus/inventory"
 	"github.com/onus-dev/onus/report/json"
 	"github.com/onus-dev/onus/report/markdown"
@@ -57,6 +55,7 @@ alone is compared with the work tree. PATHs narrow what is read of a repository.
 		RunE: func(_ *cobra.Command, args []string) error { return a.runDiff(f, args) },
 	}
 	f.register(cmd)
+	f.registerAccounts(cmd)
 	fl := cmd.Flags()
 	fl.Lookup("format").Usage = "terminal, json, markdown (a comment for a pull request) or sarif, with an optional =FILE; repeatable"
 	fl.StringArrayVar(&f.checks, "checks", nil, "directory of checks that add to or replace the built-in ones; repeatable")
@@ -241,7 +240,7 @@ func (q *question) side(set *check.Set, s *state) *change.Side {
 	found := workload.Find(ix, inv, workload.Options{Roots: q.catalog.Roots(), Diags: &inv.Diags, ClusterHosting: q.cluster})
 	result, own := check.Run(check.Input{
 		Inventory: inv, Workloads: found, Catalog: q.catalog, Set: set, AsOf: q.asOf,
-		Gatherer: evidence.New(inv, ix, evidence.Options{Identity: identity.New(inv, ix, identity.Options{})}),
+		Gatherer: q.gatherer(inv, ix),
 	})
 	inv.Diags = slices.Concat(named(s, inv.Diags), own)
 	return &change.Side{Name: s.name, Paths: s.paths, Inventory: inv, Workloads: found, Result: result}

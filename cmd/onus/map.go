@@ -13,6 +13,8 @@ import (
 	"github.com/onus-dev/onus/allocation"
 	"github.com/onus-dev/onus/catalog"
 	"github.com/onus-dev/onus/diag"
+	"github.com/onus-dev/onus/evidence"
+	"github.com/onus-dev/onus/identity"
 	"github.com/onus-dev/onus/inventory"
 	"github.com/onus-dev/onus/report"
 	"github.com/onus-dev/onus/report/json"
@@ -27,7 +29,7 @@ import (
 // print it.
 type inputFlags struct {
 	formats, vars, varFiles, params, modules, catalogs []string
-	exclude, helmValues                                []string
+	exclude, helmValues, accounts                      []string
 	root, workspace, defaults, asOf, cluster           string
 	allowPartial                                       bool
 	// known are the formats of the command; nil for those of map.
@@ -84,13 +86,20 @@ func (f *inputFlags) register(cmd *cobra.Command) {
 	fl.IntVar(&f.width, "width", 0, "columns of terminal output (default: the terminal's, at most 120)")
 }
 
+// registerAccounts adds the option of the commands that judge policies.
+func (f *inputFlags) registerAccounts(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&f.accounts, "account", nil, "id of an AWS account of yours: a policy that lets it in lets nobody else in; repeatable")
+}
+
 // question is a checked command line.
 type question struct {
-	outputs []output
-	asOf    time.Time
-	cluster string
-	source  source.Options
-	catalog *catalog.Catalog
+	// accounts are the user's own AWS accounts.
+	accounts []string
+	outputs  []output
+	asOf     time.Time
+	cluster  string
+	source   source.Options
+	catalog  *catalog.Catalog
 }
 
 func (a *app) runMap(f *mapFlags, paths []string) error {
@@ -112,6 +121,11 @@ func (a *app) runMap(f *mapFlags, paths []string) error {
 	}
 	a.status = mapStatus(diags, len(found), f.allowPartial)
 	return nil
+}
+
+// gatherer finds evidence in an inventory.
+func (q *question) gatherer(inv *inventory.Inventory, ix *inventory.Index) *evidence.Gatherer {
+	return evidence.New(inv, ix, evidence.Options{Identity: identity.New(inv, ix, identity.Options{Accounts: q.accounts})})
 }
 
 // answer writes every output. JSON alone is written while the workloads are allocated, which saves keeping them.
@@ -176,7 +190,12 @@ func (a *app) question(f *inputFlags) (*question, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := &question{outputs: outputs}
+	for _, id := range f.accounts {
+		if len(id) != 12 || strings.Trim(id, "0123456789") != "" {
+			return nil, usagef("--account %s: expected the 12 digits of an account id", id)
+		}
+	}
+	q := &question{outputs: outputs, accounts: f.accounts}
 	if q.asOf, err = parseDate(f.asOf); err != nil {
 		return nil, err
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/onus-dev/onus/diag"
 	"github.com/onus-dev/onus/effort"
 	"github.com/onus-dev/onus/evidence"
-	"github.com/onus-dev/onus/identity"
 	"github.com/onus-dev/onus/inventory"
 	"github.com/onus-dev/onus/move"
 	"github.com/onus-dev/onus/report"
@@ -64,6 +63,7 @@ before and after. The target is the hosting as the catalog has it, before anythi
 		RunE: func(_ *cobra.Command, args []string) error { return a.runMove(f, args) },
 	}
 	f.inputFlags.register(cmd)
+	f.registerAccounts(cmd)
 	f.effortFlags.register(cmd)
 	fl := cmd.Flags()
 	fl.Lookup("format").Usage = "terminal, json or markdown, with an optional =FILE; repeatable"
@@ -165,7 +165,7 @@ func (a *app) input(q *question, paths []string) *whatIf {
 	ix := inventory.NewIndex(inv)
 	return &whatIf{
 		found: found, result: result, diags: diags,
-		gatherer: evidence.New(inv, ix, evidence.Options{Identity: identity.New(inv, ix, identity.Options{})}),
+		gatherer: q.gatherer(inv, ix),
 	}
 }
 

@@ -30,6 +30,7 @@ func (a *app) teamsCommand() *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error { return a.runTeams(f, args) },
 	}
 	f.register(cmd)
+	f.registerAccounts(cmd)
 	cmd.Flags().Lookup("format").Usage = "terminal or json, with an optional =FILE; repeatable"
 	cmd.Flags().StringVar(&f.config, "config", "", "the file that gives duties to teams (default: onus.yaml at the repository's root)")
 	return cmd

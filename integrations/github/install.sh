@@ -7,7 +7,7 @@ if [[ ! $version =~ ^(latest|v[0-9]+\.[0-9]+\.[0-9]+([-+.][0-9A-Za-z.-]+)?)$ ]];
   printf 'onus: version %s is neither latest nor of the form v1.2.3\n' "$version" >&2
   exit 2
 fi
-go install "github.com/onus-dev/onus/cmd/onus@$version"
+go install -ldflags="-s -w" "github.com/onus-dev/onus/cmd/onus@$version"
 if [[ -n ${GITHUB_PATH:-} ]]; then
   printf '%s\n' "$(go env GOPATH)/bin" >>"$GITHUB_PATH"
 fi
