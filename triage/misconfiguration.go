@@ -1,9 +1,13 @@
 package triage
 
 import (
+	_ "embed"
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
+
+	"go.yaml.in/yaml/v4"
 
 	"github.com/onus-dev/onus/allocation"
 	"github.com/onus-dev/onus/stack"
@@ -17,38 +21,75 @@ type topic struct {
 	layer bool
 	// typ has to match the resource's type, words the id and title; an empty one matches all.
 	typ, words *regexp.Regexp
+	examples   []topicExample
 }
 
-// topics are ordered: the first that matches tells the duty. Rules about a setting come last, in the order of how telling
-// their words are.
-func topics() []topic {
-	re := func(s string) *regexp.Regexp { return regexp.MustCompile(`(?i)` + s) }
-	return []topic{
-		{duty: "control-plane/operate", layer: true, typ: re(`^(node|nodecomponents|controlplane.*|apiserver|etcd)$`), words: re(`api.?server|controller.?manager|scheduler|\betcd\b|admission (control )?plugin`)},
-		{duty: "operating-system/configure", layer: true, typ: re(`^(node|nodecomponents)$`), words: re(`kubelet|kube-?proxy|worker|cni`)},
-		{duty: "operating-system/apply", layer: true, typ: re(`instance|host|node|machine`), words: re(`patch (compliance|baseline)|patch.?compliant|missing (security )?(patch|update)|patch requirements|\bSSM\.2\b`)},
-		{duty: "operating-system/configure", layer: true, typ: re(`instance|host|node|machine`), words: re(`xccdf_|cis[- ](amazon|red ?hat|ubuntu|debian|windows|suse|alma|rocky|oracle)`)},
-		{duty: "image/build", typ: re(`dockerfile`)},
-		{duty: "identity/configure", words: re(`access.?block|block public|public (acl|bucket)|\bacls?\b`)},
-		{duty: "network/configure", words: re(`network.?reachability|security.?group|ingress|egress|0\.0\.0\.0|::/0|cidr|\bvpc\b|subnet|\bport\b|public(ly)? (access|ip|accessible)|publicly|internet.?facing|nacl|hostnetwork|network.?polic`)},
-		{duty: "logging/watch", words: re(`logg|\blogs?\b|audit|cloudtrail|trail|monitor|alarm|insights|tracing|x-?ray|metric`)},
-		{duty: "backup/recover", words: re(`backup|point.?in.?time|snapshot|retention|version(ing|ed)\b|deletion.?protection|multi.?az|recover|replicat`)},
-		{duty: "data/protect", words: re(`encrypt|\bkms\b|\bcmk\b|\btls\b|\bssl\b|https|certificate|mfa.?delete|secure.?transport|secret|password|plain.?text|sensitive|object.?lock`)},
-		{duty: "identity/configure", words: re(`\biam\b|polic(y|ies)|privilege|\broles?\b|wildcard|assume|\bmfa\b|access.?key|token|imds|metadata.?service|credential|service.?account|root user|run.?as|capabilit|rbac`)},
-		{duty: "configuration/resource"},
+//go:embed topics.yaml
+var topicsYAML []byte
+
+// topicFile is the shape of topics.yaml.
+type topicFile struct {
+	Topics []struct {
+		Duty     stack.Duty     `yaml:"duty"`
+		Layer    bool           `yaml:"layer"`
+		Type     string         `yaml:"type"`
+		Words    string         `yaml:"words"`
+		Examples []topicExample `yaml:"examples"`
+	} `yaml:"topics"`
+}
+
+// topicExample is a rule that a topic is about.
+type topicExample struct {
+	Type  string `yaml:"type"`
+	ID    string `yaml:"id"`
+	Title string `yaml:"title"`
+}
+
+// topics are the topics of topics.yaml in its order. A mistake in the file is one in this program, and its test names it.
+var topics = sync.OnceValue(func() []topic {
+	list, err := parseTopics(topicsYAML)
+	if err != nil {
+		return []topic{{duty: "configuration/resource"}}
 	}
+	return list
+})
+
+func parseTopics(data []byte) ([]topic, error) {
+	var file topicFile
+	if err := yaml.Load(data, &file, yaml.WithKnownFields()); err != nil {
+		return nil, fmt.Errorf("read the topics: %w", err)
+	}
+	var out []topic
+	for i, f := range file.Topics {
+		x := topic{duty: f.Duty, layer: f.Layer, examples: f.Examples}
+		for _, p := range []struct {
+			text string
+			into **regexp.Regexp
+		}{{f.Type, &x.typ}, {f.Words, &x.words}} {
+			if p.text == "" {
+				continue
+			}
+			re, err := regexp.Compile("(?i)" + p.text)
+			if err != nil {
+				return nil, fmt.Errorf("read the topics: number %d: %w", i+1, err)
+			}
+			*p.into = re
+		}
+		out = append(out, x)
+	}
+	return out, nil
 }
 
 // topicOf tells what a misconfiguration is about.
-func (t *triager) topicOf(f *Finding) *topic {
+func topicOf(list []topic, f *Finding) *topic {
 	words := strings.Join([]string{f.ID, f.Title, f.Tool}, " ")
-	for i := range t.topics {
-		x := &t.topics[i]
+	for i := range list {
+		x := &list[i]
 		if (x.typ == nil || x.typ.MatchString(f.Target.Type)) && (x.words == nil || x.words.MatchString(words)) {
 			return x
 		}
 	}
-	return &t.topics[len(t.topics)-1]
+	return &list[len(list)-1]
 }
 
 // setting is the answer about something that stands in the customer's own files, or that its owner can set.
@@ -149,7 +190,7 @@ func (t *triager) misconfigured(f *Finding, joints []joint) []Answer {
 	case Weakness:
 		topic.duty = "application/code"
 	default:
-		topic = *t.topicOf(f)
+		topic = *topicOf(topics(), f)
 	}
 	if len(joints) == 0 {
 		if topic.layer && f.Location.Path == "" {

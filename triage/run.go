@@ -31,16 +31,15 @@ type Options struct {
 // triager is one run.
 type triager struct {
 	Options
-	join   *joiner
-	topics []topic
-	cache  map[string]Answer
+	join  *joiner
+	cache map[string]Answer
 	// byType maps the type of a root without colons and in lower case to its hosting.
 	byType map[string]string
 }
 
 // Run labels the findings of the reports, which Read gave.
 func Run(reports []Report, found []Finding, o Options) *Result {
-	t := &triager{Options: o, join: newJoiner(o.Estate, found), topics: topics(), cache: map[string]Answer{}, byType: map[string]string{}}
+	t := &triager{Options: o, join: newJoiner(o.Estate, found), cache: map[string]Answer{}, byType: map[string]string{}}
 	for typ, hosting := range o.Catalog.Roots() {
 		t.byType[typeKey(typ)] = hosting
 	}

@@ -274,36 +274,6 @@ func TestInstances(t *testing.T) {
 	}
 }
 
-// TestTopics: a rule is about the duty that its words and type tell; only rules about a layer can be AWS's.
-func TestTopics(t *testing.T) {
-	t.Parallel()
-	tr := &triager{topics: topics()}
-	for _, c := range []struct {
-		id, title, typ string
-		want           stack.Duty
-		layer          bool
-	}{
-		{"KCV0001", "Ensure that the API server refuses anonymous requests", "NodeComponents", "control-plane/operate", true},
-		{"KCV0077", "Ensure that the kubelet configuration file is owned by root", "NodeComponents", "operating-system/configure", true},
-		{"SSM.2", "Instances should have a patch compliance status of COMPLIANT", "AwsEc2Instance", "operating-system/apply", true},
-		{"EKS.8", "EKS clusters should have audit logging enabled, API server included", "AwsEksCluster", "logging/watch", false},
-		{"AWS-0107", "Security groups should not allow unrestricted ingress", "aws_security_group", "network/configure", false},
-		{"CKV_AWS_16", "Ensure all data stored in RDS is securely encrypted at rest", "aws_db_instance", "data/protect", false},
-		{"Lambda.2", "Lambda functions should use supported runtimes", "AwsLambdaFunction", "configuration/resource", false},
-		{"IAM.6", "Hardware MFA should be enabled for the root user", "AwsAccount", "identity/configure", false},
-		{"RDS.11", "RDS instances should have automatic backups enabled", "AwsRdsDbInstance", "backup/recover", false},
-		{"DS-0002", "Image user should not be root", "dockerfile", "image/build", false},
-	} {
-		got := tr.topicOf(&Finding{ID: c.id, Title: c.title, Target: Target{Type: c.typ}})
-		if got.duty != c.want || got.layer != c.layer {
-			t.Errorf("%s: %s %t, want %s %t", c.id, got.duty, got.layer, c.want, c.layer)
-		}
-		if _, ok := stack.LookupDuty(string(got.duty)); !ok {
-			t.Errorf("%s is no duty", got.duty)
-		}
-	}
-}
-
 func TestGate(t *testing.T) {
 	t.Parallel()
 	r := &Result{Findings: []Finding{
