@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/onus-dev/onus/catalog"
 	"github.com/onus-dev/onus/check"
 	"github.com/onus-dev/onus/evidence"
@@ -59,6 +61,40 @@ func judge(t *testing.T, path string) (*check.Result, *inventory.Inventory) {
 		Gatherer: evidence.New(inv, ix, evidence.Options{Identity: identity.New(inv, ix, identity.Options{})}),
 	})
 	return result, inv
+}
+
+// TestJudges: however many judge at once, the result is the same to the last finding.
+func TestJudges(t *testing.T) {
+	t.Parallel()
+	m := loaded()
+	dir := t.TempDir()
+	for i, c := range m.set.All() {
+		for _, f := range c.Fixes {
+			if f.Form == "cloudformation" && i%3 == 0 {
+				if err := os.WriteFile(filepath.Join(dir, c.ID+".yaml"), []byte(f.Bad), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	inv := source.Read([]string{dir}, source.Options{Types: m.types})
+	ix := inventory.NewIndex(inv)
+	found := workload.Find(ix, inv, workload.Options{Roots: m.cat.Roots(), Diags: &inv.Diags})
+	results := map[int]*check.Result{}
+	for _, judges := range []int{1, 2, 5} {
+		results[judges], _ = check.Run(check.Input{
+			Inventory: inv, Workloads: found, Catalog: m.cat, Set: m.set, AsOf: asOf, Judges: judges,
+			Gatherer: evidence.New(inv, ix, evidence.Options{Identity: identity.New(inv, ix, identity.Options{})}),
+		})
+	}
+	if n := len(results[1].Findings); n < 150 {
+		t.Fatalf("only %d findings to compare", n)
+	}
+	for _, judges := range []int{2, 5} {
+		if diff := cmp.Diff(results[1], results[judges]); diff != "" {
+			t.Errorf("%d judges (-one +several):\n%.2000s", judges, diff)
+		}
+	}
 }
 
 func TestLint(t *testing.T) {

@@ -35,6 +35,8 @@ type Input struct {
 	Governance Governance
 	// Proof knows what machines show; nil when no documents of machines were given.
 	Proof Prover
+	// Judges is how many work at once; 0 takes as many as processors, and fewer for a small input. It changes no answer.
+	Judges int
 }
 
 // Prover knows what the machines of workloads show. *proof.Set implements it.
@@ -84,7 +86,11 @@ func NewStream(in Input) *Stream {
 		rules: newRules(in), tally: newTally(), in: in, all: all,
 	}
 	s.crew = append(s.crew, newJudge(s.rules, in.Gatherer))
-	for len(s.crew) < min(runtime.GOMAXPROCS(0), maxCrew) && len(in.Inventory.Resources) > len(s.crew)*fewResources {
+	judges := in.Judges
+	if judges <= 0 {
+		judges = min(runtime.GOMAXPROCS(0), maxCrew, 1+len(in.Inventory.Resources)/fewResources)
+	}
+	for len(s.crew) < judges {
 		s.crew = append(s.crew, newJudge(s.rules, in.Gatherer.Fork()))
 	}
 	return s
