@@ -44,18 +44,8 @@ func (r *reading) tellBeside(p *place, places []*place) {
 	if len(p.beside) == 0 {
 		return
 	}
-	used := map[string]bool{}
-	var reach func(dir string)
-	reach = func(dir string) {
-		if !used[dir] {
-			used[dir] = true
-			for _, c := range p.loader.LocalCalls(dir) {
-				reach(c)
-			}
-		}
-	}
 	top := p.tree.Given()
-	reach(top)
+	used := r.reachable(p, top)
 	var named []string
 	for _, other := range places {
 		if other != p {
@@ -75,6 +65,28 @@ func (r *reading) tellBeside(p *place, places []*place) {
 		r.all.Diags.Warnf(diag.Range{Path: top}, "Terraform directories not read",
 			"The path holds Terraform configuration and so is one root. It does not call %d of the directories with configuration below it, such as %s. Give those that are roots as paths of their own.", len(left), left[0])
 	}
+}
+
+// reachable are the directories that a root's configuration calls, its own and over others. What they hold is parsed on the
+// way, several at a time, and not again when the root is evaluated.
+func (r *reading) reachable(p *place, root string) map[string]bool {
+	used := map[string]bool{root: true}
+	for next := []string{root}; len(next) > 0; {
+		tasks := make([]func() []string, len(next))
+		for i, dir := range next {
+			tasks[i] = func() []string { return p.loader.LocalCalls(dir) }
+		}
+		next = nil
+		for _, calls := range parallel(r, tasks) {
+			for _, dir := range calls {
+				if !used[dir] {
+					used[dir] = true
+					next = append(next, dir)
+				}
+			}
+		}
+	}
+	return used
 }
 
 func (r *reading) surveyConfigs(p *place) {
