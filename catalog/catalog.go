@@ -89,7 +89,7 @@ func (f *file) load() *Service {
 				return
 			}
 			if text = string(data); f.lean {
-				text = withoutExamples(text)
+				text = rulefile.WithoutKeys(text, "examples")
 			}
 		}
 		f.content, f.diags = parse(f.path, text)

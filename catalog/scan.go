@@ -61,24 +61,6 @@ func scan(lines *bufio.Reader) index {
 	}
 }
 
-// withoutExamples empties the lines of the examples of hostings, by the same layout, so that everything else keeps its line.
-func withoutExamples(text string) string {
-	var b strings.Builder
-	b.Grow(len(text))
-	skipping := false
-	for line := range strings.Lines(text) {
-		body := strings.TrimLeft(line, " ")
-		if len(line)-len(body) <= 4 && strings.TrimSpace(body) != "" {
-			skipping = strings.HasPrefix(line, "    examples:")
-		}
-		if skipping {
-			line = "\n"
-		}
-		b.WriteString(line)
-	}
-	return b.String()
-}
-
 // topLevel takes the key of a line that is not indented.
 func (ix *index) topLevel(line string) string {
 	key, value, _ := strings.Cut(line, ":")

@@ -7,6 +7,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/onus-dev/onus/rulefile"
 )
 
 // This file reads the embedded files by their layout, a hundred times faster than YAML: the keys of a file at no blank, a
@@ -34,7 +36,7 @@ const maxLine = 64 << 10
 // scan takes the index of a file that lines reads.
 func scan(lines *bufio.Reader) (index, error) {
 	var ix index
-	open := &ix.head // what the lines go to; nil for what is left out
+	open := &ix.head // what the lines go to
 	inChecks := false
 	at := int64(0)
 	for n := 0; ; n++ {
@@ -47,12 +49,13 @@ func scan(lines *bufio.Reader) (index, error) {
 		}
 		switch indent, text := split(line); {
 		case len(text) == 0 || text[0] == '#' || indent > 4:
+		case indent == 0 && bytes.HasPrefix(text, []byte("attest:")):
+			ix.marks = section{line: n, from: at}
+			open, inChecks = &ix.marks, false
+		case indent == 0 && open != &ix.head:
+			return ix, fmt.Errorf("line %d: only \"attest\" may follow the checks", n+1)
 		case indent == 0:
 			inChecks = bytes.HasPrefix(text, []byte("checks:"))
-			if bytes.HasPrefix(text, []byte("attest:")) {
-				ix.marks = section{line: n, from: at}
-				open = &ix.marks
-			}
 		case indent == 2 && inChecks && text[0] == '-':
 			ix.checks = append(ix.checks, section{line: n, from: at})
 			open = &ix.checks[len(ix.checks)-1]
@@ -96,10 +99,10 @@ func (ix *index) types() []string {
 // only reads the checks that judge a type, without fixes and examples.
 func (ix *index) only(r io.ReaderAt, typ string) (string, error) {
 	c := cutting{from: r}
-	c.add(ix.head, func(text []byte) []byte { return text })
+	c.add(ix.head)
 	for _, sec := range ix.checks {
 		if sec.typ == typ {
-			c.add(sec, lean)
+			c.add(sec, "terraform", "cloudformation", "kubernetes", "examples")
 		}
 	}
 	return c.text.String(), c.err
@@ -108,7 +111,7 @@ func (ix *index) only(r io.ReaderAt, typ string) (string, error) {
 // onlyMarks reads the duties that a file marks.
 func (ix *index) onlyMarks(r io.ReaderAt) (string, error) {
 	c := cutting{from: r}
-	c.add(ix.marks, func(text []byte) []byte { return text })
+	c.add(ix.marks)
 	return c.text.String(), c.err
 }
 
@@ -120,30 +123,13 @@ type cutting struct {
 	err  error
 }
 
-func (c *cutting) add(sec section, cut func([]byte) []byte) {
+// add adds a section without some keys of its checks.
+func (c *cutting) add(sec section, without ...string) {
 	data := make([]byte, sec.to-sec.from)
 	if _, err := c.from.ReadAt(data, sec.from); err != nil && err != io.EOF {
 		c.err = err
 	}
 	c.text.WriteString(strings.Repeat("\n", max(sec.line-c.line, 0)))
 	c.line = sec.line + bytes.Count(data, []byte("\n"))
-	c.text.Write(cut(data))
-}
-
-// lean empties, in place, the lines of a check that hold fixes and examples, which are most of it.
-func lean(text []byte) []byte {
-	out := text[:0]
-	skipping := false
-	for line := range bytes.Lines(text) {
-		indent, body := split(line)
-		if len(body) > 0 && indent <= 4 {
-			key, _, _ := bytes.Cut(body, []byte(":"))
-			skipping = indent == 4 && slices.Contains([]string{"terraform", "cloudformation", "kubernetes", "examples"}, string(key))
-		}
-		if skipping {
-			line = []byte("\n")
-		}
-		out = append(out, line...)
-	}
-	return out
+	c.text.WriteString(rulefile.WithoutKeys(string(data), without...))
 }

@@ -1,8 +1,10 @@
 package check
 
 import (
+	"bufio"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -44,12 +46,27 @@ func TestLean(t *testing.T) {
 	}
 }
 
+// TestScanLayout: a file that does not keep the layout is refused, for part of it would be read only sometimes.
+func TestScanLayout(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"tables: {}\nchecks:\n  - id: a\n    on: {r: \"T\"}\nattest:\n  - duty: d\n": true,
+		"checks:\n  - id: a\n    on: {r: \"T\"}\n# a comment\n":                      true,
+		"checks:\n  - id: a\ntables: {}\n":                                           false,
+		"attest:\n  - duty: d\nchecks:\n  - id: a\n":                                 false,
+	} {
+		if _, err := scan(bufio.NewReader(strings.NewReader(text))); (err == nil) != want {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
 // brief is what a run uses of checks.
 func brief(list []*Check) []Check {
 	var out []Check
 	for _, c := range list {
 		x := *c
-		x.Fixes, x.Examples, x.Tables = nil, nil, nil
+		x.Fixes, x.Examples = nil, nil
 		x.When += x.when.At().String()
 		x.Met += x.met.At().String()
 		x.when, x.met, x.ready = expr.Source{}, expr.Source{}, nil

@@ -105,7 +105,7 @@ const (
 // Workloads yields every workload in order, judged.
 func (s *Stream) Workloads() iter.Seq[Workload] {
 	return func(yield func(Workload) bool) {
-		for t := range parallel.InOrder(s.crew, s.allocated(), (*judge).workloads) {
+		for t := range parallel.InOrder(s.crew, parallel.Batches(s.allocated(), batchSize), (*judge).workloads) {
 			s.tally.add(t)
 			for _, w := range t.workloads {
 				if !yield(w) {
@@ -116,23 +116,15 @@ func (s *Stream) Workloads() iter.Seq[Workload] {
 	}
 }
 
-// allocated yields the workloads with their allocation, some at a time.
-func (s *Stream) allocated() iter.Seq[[]allocated] {
-	return func(yield func([]allocated) bool) {
-		var some []allocated
+// allocated yields the workloads with their allocation.
+func (s *Stream) allocated() iter.Seq[allocated] {
+	return func(yield func(allocated) bool) {
 		i := 0
 		for aw := range s.all.Workloads {
-			some = append(some, allocated{&s.in.Workloads[i], aw})
-			i++
-			if len(some) == batchSize {
-				if !yield(some) {
-					return
-				}
-				some = nil
+			if !yield(allocated{&s.in.Workloads[i], aw}) {
+				return
 			}
-		}
-		if len(some) > 0 {
-			yield(some)
+			i++
 		}
 	}
 }
@@ -343,13 +335,9 @@ func (s *Stream) beside() []*inventory.Resource {
 func (s *Stream) evidenceDiags() diag.List {
 	var out diag.List
 	for _, j := range s.crew {
-		for _, d := range j.gatherer.Diags() {
-			if !slices.ContainsFunc(out, func(x diag.Diagnostic) bool { return reflect.DeepEqual(x, d) }) {
-				out = append(out, d)
-			}
-		}
+		out = append(out, j.gatherer.Diags()...)
 	}
-	return out
+	return slices.CompactFunc(out.Sorted(), func(a, b diag.Diagnostic) bool { return reflect.DeepEqual(a, b) })
 }
 
 func (r *judge) resource(res *inventory.Resource, list []*Check) {

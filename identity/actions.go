@@ -148,15 +148,6 @@ func (c *cursor) at(i int) *Action {
 	return &c.last.actions[i-c.last.from]
 }
 
-// all returns every action.
-func (a *Actions) all() []Action {
-	out := make([]Action, 0, a.count)
-	for _, s := range a.services {
-		out = append(out, s.load().actions...)
-	}
-	return out
-}
-
 // Find returns the action of a full name ("s3:GetObject"), whatever its case.
 func (a *Actions) Find(name string) (Action, bool) {
 	i := a.place(name)

@@ -7,10 +7,10 @@ import (
 	"github.com/onus-dev/onus/inventory"
 )
 
-// BenchmarkTable reads the table of actions, which a run does once.
+// BenchmarkTable reads the whole table of actions, as a policy that allows everything makes a run do once.
 func BenchmarkTable(b *testing.B) {
 	for b.Loop() {
-		loadActions().all()
+		indexActions(actionsText).all()
 	}
 }
 

@@ -134,3 +134,12 @@ func TestManagedPath(t *testing.T) {
 		}
 	}
 }
+
+// all returns every action.
+func (a *Actions) all() []Action {
+	out := make([]Action, 0, a.count)
+	for _, s := range a.services {
+		out = append(out, s.load().actions...)
+	}
+	return out
+}

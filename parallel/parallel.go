@@ -62,6 +62,25 @@ func InOrder[Worker, T, R any](crew []Worker, in iter.Seq[T], work func(Worker, 
 	}
 }
 
+// Batches groups a sequence into slices of n elements, the last of which may be shorter.
+func Batches[T any](in iter.Seq[T], n int) iter.Seq[[]T] {
+	return func(yield func([]T) bool) {
+		var batch []T
+		for x := range in {
+			batch = append(batch, x)
+			if len(batch) == n {
+				if !yield(batch) {
+					return
+				}
+				batch = nil
+			}
+		}
+		if len(batch) > 0 {
+			yield(batch)
+		}
+	}
+}
+
 // job is an element on its way to become a result.
 type job[T, R any] struct {
 	of   T

@@ -34,6 +34,21 @@ func TestInOrderKeepsTheOrder(t *testing.T) {
 	}
 }
 
+func TestBatches(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int][][]int{2: {{1, 2}, {3, 4}, {5}}, 5: {{1, 2, 3, 4, 5}}, 9: {{1, 2, 3, 4, 5}}} {
+		if diff := cmp.Diff(want, slices.Collect(Batches(slices.Values([]int{1, 2, 3, 4, 5}), n))); diff != "" {
+			t.Errorf("%d: %s", n, diff)
+		}
+	}
+	for batch := range Batches(slices.Values([]int{1, 2, 3}), 1) {
+		if batch[0] > 1 {
+			t.Error("it goes on after a stop")
+		}
+		break
+	}
+}
+
 func TestInOrderStopsAskingWhenNobodyListens(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int64

@@ -8,17 +8,14 @@ import (
 	"io"
 	"iter"
 	"runtime"
+	"sync"
+
+	"github.com/onus-dev/onus/parallel"
 )
 
 // batchSize is how many workloads one goroutine encodes at a time: enough to be worth handing over, few enough that
 // those under way take little memory.
 const batchSize = 4
-
-// batch is a run of workloads on its way to become text.
-type batch[W any] struct {
-	workloads []W
-	done      chan encoded
-}
 
 // encoded is a printer that holds a batch as text. It goes back to be used again.
 type encoded struct {
@@ -33,40 +30,20 @@ type batchPrinter struct {
 }
 
 // printWorkloads writes the array of workloads. They are made by one goroutine, encoded by several and written in order.
+// After an error the rest is taken without being written, so that whoever makes them comes to an end.
 func printWorkloads[W any](p *printer, ws iter.Seq[W], fill func(W) (any, string)) error {
-	jobs := runtime.GOMAXPROCS(0)
-	inOrder, toEncode := make(chan batch[W], jobs), make(chan batch[W], jobs)
-	idle := make(chan *batchPrinter, 3*jobs)
-	for range cap(idle) {
+	idle := sync.Pool{New: func() any {
 		b := &batchPrinter{}
 		b.printer = newPrinter(&b.text, 4<<10)
-		idle <- b
-	}
-	for range jobs {
-		go func() {
-			for b := range toEncode {
-				with := <-idle
-				b.done <- encoded{with, encode(with, b.workloads, fill)}
-			}
-		}()
-	}
-	go func() {
-		defer close(toEncode)
-		defer close(inOrder)
-		for b := range batches(ws) {
-			inOrder <- b
-			toEncode <- b
-		}
-	}()
-	return printInOrder(p, inOrder, idle)
-}
-
-// printInOrder writes batches as they come. After an error it takes the rest without writing, so that nobody waits for ever.
-func printInOrder[W any](p *printer, queue <-chan batch[W], idle chan<- *batchPrinter) error {
+		return b
+	}}
+	texts := parallel.InOrder(make([]struct{}, runtime.GOMAXPROCS(0)), parallel.Batches(ws, batchSize), func(_ struct{}, ws []W) encoded {
+		with := idle.Get().(*batchPrinter)
+		return encoded{with, encode(with, ws, fill)}
+	})
 	sep, end := "[", "[]"
 	var failed error
-	for b := range queue {
-		e := <-b.done
+	for e := range texts {
 		if failed == nil {
 			failed = e.err
 		}
@@ -74,7 +51,7 @@ func printInOrder[W any](p *printer, queue <-chan batch[W], idle chan<- *batchPr
 			p.out.WriteString(sep)
 			_, failed = p.out.Write(e.text.Bytes())
 		}
-		idle <- e.batchPrinter
+		idle.Put(e.batchPrinter)
 		sep, end = ",", "\n  ]"
 	}
 	if failed != nil {
@@ -82,25 +59,6 @@ func printInOrder[W any](p *printer, queue <-chan batch[W], idle chan<- *batchPr
 	}
 	_, err := p.out.WriteString(end)
 	return err
-}
-
-// batches groups workloads.
-func batches[W any](ws iter.Seq[W]) iter.Seq[batch[W]] {
-	return func(yield func(batch[W]) bool) {
-		var run []W
-		for w := range ws {
-			run = append(run, w)
-			if len(run) == batchSize {
-				if !yield(batch[W]{run, make(chan encoded, 1)}) {
-					return
-				}
-				run = nil
-			}
-		}
-		if len(run) > 0 {
-			yield(batch[W]{run, make(chan encoded, 1)})
-		}
-	}
 }
 
 // encode writes workloads with commas between them.
